@@ -1,0 +1,96 @@
+"""What was heard: a public post about a brand, and the page of posts that a listener hands over."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+ANONYMOUS = "anonymous"
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote it. ``id`` is the platform's stable id; ``handle`` may change and is for people to read."""
+
+    id: str = ANONYMOUS
+    handle: str = ""
+    name: str = ""
+    followers: int | None = None
+    bot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How many may see it, as far as the platform tells."""
+
+    likes: int = 0
+    reposts: int = 0
+    replies: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One public post, seen from one brand.
+
+    ``addressees`` are the handles that the platform itself notifies (mentioned, or replied to), in lower case and
+    without "@"; ``quotes`` is the handle of the author whose post this one quotes. Whether the post is addressed to
+    the brand follows from them and the brand's own handles (``listeners.screen``).
+    """
+
+    channel: str
+    external_id: str
+    author: Author
+    text: str
+    posted_at: datetime
+    brand: str = ""
+    url: str = ""
+    conversation_id: str = ""
+    in_reply_to: str | None = None
+    lang: str | None = None
+    reach: Reach = Reach()
+    addressees: frozenset[str] = frozenset()
+    quotes: str | None = None
+    repost: bool = False
+
+    @property
+    def id(self) -> str:
+        """Ours and stable: the same post heard twice, or by two listeners, has the same id."""
+        return _digest(self.brand, self.channel, self.external_id)
+
+    @property
+    def author_key(self) -> str:
+        """One person on one channel, as one brand sees them; two brands never share a key."""
+        return _digest(self.brand, self.channel, self.author.id if self.author.id != ANONYMOUS else self.external_id)
+
+    @property
+    def thread_key(self) -> str:
+        """The visible conversation; a post without one starts its own."""
+        return _digest(self.brand, self.channel, self.conversation_id or self.external_id)
+
+    def seen_by(self, brand: str) -> Mention:
+        """The same post as ``brand`` sees it."""
+        return replace(self, brand=brand)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One page from a listener.
+
+    ``more`` asks to be polled again at once; ``pause`` asks to be left alone for that many seconds. ``spoiled`` holds
+    a digest and the fault of each item that could not be read. ``posts`` and ``dollars`` are what the page has cost.
+    ``warning`` is for the operator, such as a budget that runs out.
+    """
+
+    mentions: tuple[Mention, ...] = ()
+    cursor: str | None = None
+    more: bool = False
+    pause: float | None = None
+    spoiled: tuple[tuple[str, str], ...] = ()
+    posts: int = 0
+    dollars: float = 0.0
+    warning: str = ""
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]

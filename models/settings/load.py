@@ -1,0 +1,147 @@
+"""Reads the TOML file and says every fault with its key path, its line, and what is allowed there."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from models.errors import SettingsError
+from models.settings.root import Settings
+from models.settings.sections import own_part
+
+SchemaOf = Callable[[str, str], type[BaseModel]]
+"""Room and kind → the plug-in's own Settings; raises SettingsError where no such plug-in exists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Settings that hold, with the plug-ins' own parts checked: ``plugins["listeners"]["x"]``."""
+
+    path: Path
+    settings: Settings
+    plugins: dict[str, dict[str, BaseModel]] = field(default_factory=dict)
+
+
+def load_settings(path: Path, schema_of: SchemaOf | None = None) -> Loaded:
+    """Load and check the whole file; raises SettingsError with one line a fault.
+
+    Without ``schema_of`` the plug-ins' own settings are left unchecked, which needs no plug-in to be imported.
+    """
+    text = _read(path)
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError([f"{path}: not valid TOML: {error}"]) from error
+    lines = LineFinder(text)
+    try:
+        settings = Settings.model_validate(raw)
+    except ValidationError as error:
+        raise SettingsError([*_faults(path, error, lines, Settings)]) from error
+    if schema_of is None:
+        return Loaded(path, settings)
+    return Loaded(path, settings, _plugins(path, settings, lines, schema_of))
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8-sig").replace("\r\n", "\n")
+    except FileNotFoundError:
+        raise SettingsError([f"{path}: no such file; copy config.example.toml and edit it"]) from None
+    except UnicodeDecodeError as error:
+        raise SettingsError([f"{path}: must be UTF-8 text ({error.reason} at byte {error.start})"]) from error
+    except OSError as error:
+        raise SettingsError([f"{path}: cannot be read: {error.strerror}"]) from error
+
+
+def _plugins(path: Path, settings: Settings, lines: LineFinder, schema_of: SchemaOf) -> dict[str, dict[str, BaseModel]]:
+    faults: list[str] = []
+    found: dict[str, dict[str, BaseModel]] = {"listeners": {}, "responders": {}}
+    rooms: Sequence[tuple[str, dict[str, Any]]] = (
+        ("listeners", dict(settings.listeners)),
+        ("responders", dict(settings.responders)),
+    )
+    for room, name, table in ((room, name, table) for room, tables in rooms for name, table in tables.items()):
+        try:
+            schema = schema_of(room, table.kind)
+            found[room][name] = schema.model_validate(own_part(table))
+        except SettingsError as error:
+            faults += [_fault(path, (room, name, "kind"), fault, lines) for fault in error.faults]
+        except ValidationError as error:
+            faults += _faults(path, error, lines, schema, prefix=(room, name))
+    if faults:
+        raise SettingsError(faults)
+    return found
+
+
+def _faults(
+    path: Path, error: ValidationError, lines: LineFinder, schema: type[BaseModel], prefix: tuple[str, ...] = ()
+) -> Iterator[str]:
+    for fault in error.errors(include_url=False, include_input=False):
+        place = (*prefix, *(str(part) for part in fault["loc"]))
+        message = fault["msg"].removeprefix("Value error, ")
+        if fault["type"] == "extra_forbidden":
+            message = "unknown key" + _allowed(schema, fault["loc"])
+        elif fault["type"] == "missing":
+            message = "is missing and must be set"
+        yield _fault(path, place, message, lines)
+
+
+def _fault(path: Path, place: tuple[str, ...], message: str, lines: LineFinder) -> str:
+    line = lines.line_of(place)
+    where = f"{path}:{line}" if line else str(path)
+    return f"{where}: {'.'.join(place)}: {message}" if place else f"{where}: {message}"
+
+
+def _allowed(schema: type[BaseModel], loc: tuple[int | str, ...]) -> str:
+    """The keys that stand in the table which holds the unknown one, as far as the schema tells."""
+    table: Any = schema
+    for part in loc[:-1]:
+        fields = getattr(table, "model_fields", None)
+        annotation = fields[str(part)].annotation if fields and str(part) in fields else table
+        table = _table_in(annotation) or table
+    if table in (Settings,) or hasattr(table, "model_fields"):
+        names = list(table.model_fields)
+        return f"; allowed: {', '.join(names)}" if names else "; no keys are allowed here"
+    return ""
+
+
+def _table_in(annotation: Any) -> Any:
+    """The table inside an annotation such as ``dict[str, Brand]`` or ``Target | None``."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((table for part in getattr(annotation, "__args__", ()) if (table := _table_in(part))), None)
+
+
+class LineFinder:
+    """Finds the line of a key path in TOML text; tomllib itself does not keep lines."""
+
+    _header = re.compile(r"^\s*\[\[?\s*(?P<path>[^\]]+?)\s*\]\]?\s*(?:#.*)?$")
+    _key = re.compile(r"""^\s*(?P<key>[A-Za-z0-9_.\-]+|"[^"]*"|'[^']*')\s*=""")
+
+    def __init__(self, text: str) -> None:
+        self._lines: dict[tuple[str, ...], int] = {}
+        table: tuple[str, ...] = ()
+        for number, line in enumerate(text.splitlines(), 1):
+            if header := self._header.match(line):
+                table = _parts(header["path"])
+                self._lines.setdefault(table, number)
+            elif key := self._key.match(line):
+                self._lines.setdefault((*table, *_parts(key["key"])), number)
+
+    def line_of(self, place: tuple[str, ...]) -> int | None:
+        """The line of the key, or of the nearest table around it; None where there is none."""
+        named = tuple(part for part in place if not part.isdigit())
+        for size in range(len(named), 0, -1):
+            if named[:size] in self._lines:
+                return self._lines[named[:size]]
+        return None
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    return tuple(part.strip().strip("\"'") for part in re.findall(r"\"[^\"]*\"|'[^']*'|[^.\s]+", path))

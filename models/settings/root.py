@@ -1,0 +1,101 @@
+"""The whole configuration, and the checks that need more than one table."""
+
+from __future__ import annotations
+
+import hashlib
+
+from pydantic import Field, model_validator
+
+from models.settings.sections import (
+    Brand,
+    CalendarSettings,
+    Channel,
+    ClassifierSettings,
+    ListenerSettings,
+    LogSettings,
+    OperationsSettings,
+    ReachSettings,
+    RepliesSettings,
+    ResponderSettings,
+    RoutesSettings,
+    StoreSettings,
+    Target,
+    Thresholds,
+)
+from models.settings.types import Table
+
+
+class Settings(Table):
+    """Everything that can be set."""
+
+    store: StoreSettings = StoreSettings()
+    log: LogSettings = LogSettings()
+    operations: OperationsSettings = OperationsSettings()
+    classifier: ClassifierSettings = ClassifierSettings()
+    thresholds: Thresholds = Thresholds()
+    replies: RepliesSettings = RepliesSettings()
+    routes: RoutesSettings = RoutesSettings()
+    reach: ReachSettings = ReachSettings()
+    calendar: CalendarSettings = CalendarSettings()
+    brands: dict[str, Brand] = Field(min_length=1)
+    channels: dict[str, Channel] = Field(default_factory=dict)
+    listeners: dict[str, ListenerSettings] = Field(min_length=1)
+    responders: dict[str, ResponderSettings] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Settings:
+        faults = [*self._unknown_brands(), *self._unknown_sinks()]
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+    def _unknown_brands(self) -> list[str]:
+        known = ", ".join(self.brands)
+        return [
+            f'listeners.{name}.brands: "{brand}" is not a brand here (brands: {known})'
+            for name, listener in self.listeners.items()
+            for brand in listener.brands
+            if brand not in self.brands
+        ]
+
+    def _unknown_sinks(self) -> list[str]:
+        known = ", ".join(self.responders)
+        used = {f"routes.{name}.sink": target.sink for name, target in self.routes if target is not None}
+        used |= {f"channels.{name}.reply_with": channel.reply_with for name, channel in self.channels.items()}
+        used |= {
+            f"brands.{name}.routes.{route}.sink": target.sink
+            for name, brand in self.brands.items()
+            for route, target in brand.routes.items()
+        }
+        used["operations.notify"] = self.operations.notify
+        return [
+            f'{path}: "{sink}" is not a responder here (responders: {known})'
+            for path, sink in used.items()
+            if sink and sink not in self.responders
+        ]
+
+    def channel(self, name: str) -> Channel:
+        """What is set for a channel, or the defaults."""
+        return self.channels.get(name) or Channel()
+
+    def brands_of(self, listener: str) -> dict[str, Brand]:
+        """The brands that a listener listens for."""
+        wanted = self.listeners[listener].brands or list(self.brands)
+        return {name: self.brands[name] for name in wanted}
+
+    def thresholds_for(self, brand: str, channel: str) -> Thresholds:
+        """The global thresholds, overridden by the channel's and then by the brand's."""
+        return self.brands[brand].thresholds.over(self.channel(channel).thresholds.over(self.thresholds))
+
+    def target(self, brand: str, route: str) -> Target | None:
+        """Who is told of a route; ``communications`` may be nobody."""
+        own = self.brands[brand].routes.get(route)  # type: ignore[call-overload]
+        target: Target | None = own or getattr(self.routes, route)
+        return (
+            target if target or route == "communications" else self.brands[brand].routes.get("call") or self.routes.call
+        )
+
+    @property
+    def version(self) -> str:
+        """Changes with every setting; stored with every decision."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]

@@ -1,0 +1,283 @@
+"""The tables of the configuration file. Each field's description is the sentence in ``config.example.toml``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ConfigDict, Field, field_validator
+
+from models.assessment import LABELS, Head
+from models.settings.types import Band, Duration, Table
+
+
+class StoreSettings(Table):
+    """Where everything is kept."""
+
+    url: str = Field("sqlite:///overheard.db", description="SQLite file, or a PostgreSQL URL (postgresql+psycopg://…).")
+    keep_mentions: Duration = Field(
+        "30d", validate_default=True, description="How long the text of a mention without a case is kept."
+    )
+    keep_cases: Duration = Field(
+        "180d", validate_default=True, description="How long a closed case and its mentions are kept."
+    )
+
+
+class LogSettings(Table):
+    """What is written to stderr: ids, never texts."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least grave line that is written."
+    )
+    format: Literal["text", "json"] = Field("text", description="One JSON object a line, or text for a terminal.")
+
+
+class OperationsSettings(Table):
+    """The operator's view."""
+
+    listen: str = Field("", description="host:port for /healthz and /metrics; empty means off.")
+    notify: str = Field("", description="The responder that tells the operator of trouble; empty means the log only.")
+    notify_to: str = Field("", description="Where that responder posts it, such as a Slack channel.")
+    stalled_after: Duration = Field(
+        "60s", validate_default=True, description="/healthz fails when work waits this long without progress."
+    )
+    drain: Duration = Field(
+        "20s",
+        validate_default=True,
+        description="How long a graceful stop may take before work in hand is left to the next start.",
+    )
+
+    @field_validator("listen")
+    @classmethod
+    def _host_and_port(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if value and not (host and port.isdigit() and int(port) < 65536):
+            raise ValueError('must be "host:port", such as "127.0.0.1:9464", or empty')
+        return value
+
+
+class HeadModel(Table):
+    """Another model for one head."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, protected_namespaces=())
+
+    model: str = Field(description="A Hugging Face id or a local folder with a sequence-classification model.")
+    revision: str = Field("main", description="The model's commit, so that it cannot change under us.")
+    labels: dict[str, str] = Field(description='The model\'s label names and ours: { NEG = "negative", … }.')
+    max_tokens: int = Field(128, ge=8, le=512, description="Longer texts are cut here.")
+
+
+class ClassifierSettings(Table):
+    """The triage model."""
+
+    weights: Path | None = Field(None, description="A folder with other triage weights; the shipped ones by default.")
+    batch: int = Field(32, ge=1, le=512, description="Posts a pass through the model at most.")
+    threads: int = Field(0, ge=0, le=256, description="Processor threads for the model; 0 means all.")
+    heads: dict[Head, HeadModel] = Field(default_factory=dict, description="Another model for a head.")
+
+    @field_validator("heads")
+    @classmethod
+    def _known_labels(cls, heads: dict[Head, HeadModel]) -> dict[Head, HeadModel]:
+        for head, other in heads.items():
+            unknown = set(other.labels.values()) - set(LABELS[head])
+            if unknown:
+                allowed = ", ".join(LABELS[head])
+                raise ValueError(f"{head}: unknown label {', '.join(sorted(unknown))}; allowed: {allowed}")
+        return heads
+
+
+class Thresholds(Table):
+    """When a head's probability is enough; a channel or a brand may override each."""
+
+    ignore: Band = Field(
+        Band(at=0.85, doubt=0.35), description="Intent: p(broadcast) + p(unrelated), which nobody needs to see."
+    )
+    idle: Band = Field(
+        Band(at=0.70, doubt=0.0),
+        description="Intent: p(broadcast) + p(unrelated) + p(opinion) + p(praise), when nothing grave is in doubt.",
+    )
+    question: Band = Field(Band(at=0.60, doubt=0.20), description="Intent: p(question).")
+    praise: Band = Field(Band(at=0.70, doubt=0.10), description="Intent: p(praise).")
+    problem: Band = Field(Band(at=0.50, doubt=0.15), description="Intent: p(problem).")
+    negative: Band = Field(Band(at=0.60, doubt=0.10), description="Sentiment: p(negative).")
+    urgent: Band = Field(Band(at=0.50, doubt=0.15), description="Urgency: p(high) + p(critical).")
+    critical: Band = Field(Band(at=0.40, doubt=0.15), description="Urgency: p(critical).")
+    private: Band = Field(Band(at=0.50, doubt=0.15), description="Sensitive: 1 - p(none).")
+    churn: Band = Field(Band(at=0.50, doubt=0.15), description="Churn: p(yes).")
+    faq: Band = Field(Band(at=0.80, doubt=0.10), description="Likeness of a question to one of the FAQ, 0 to 1.")
+
+
+class ThresholdOverrides(Table):
+    """The thresholds that differ for one channel or brand."""
+
+    ignore: Band | None = None
+    idle: Band | None = None
+    question: Band | None = None
+    praise: Band | None = None
+    problem: Band | None = None
+    negative: Band | None = None
+    urgent: Band | None = None
+    critical: Band | None = None
+    private: Band | None = None
+    churn: Band | None = None
+    faq: Band | None = None
+
+    def over(self, base: Thresholds) -> Thresholds:
+        """``base`` with what is set here."""
+        return base.model_copy(update={name: band for name, band in self if band is not None})
+
+
+class RepliesSettings(Table):
+    """What the bot may say in public by itself."""
+
+    mode: Literal["off", "draft", "on"] = Field(
+        "draft",
+        description="off: nothing is drafted; draft: people send; on: the bot sends where the platform allows it.",
+    )
+    routes: list[Literal["answer", "thank", "call", "winback", "review"]] = Field(
+        ["answer"], description="With mode on, the routes that the bot may answer alone."
+    )
+    max_age: Duration = Field(
+        "15m", validate_default=True, description="A post older than this is never answered by the bot."
+    )
+    author_cooldown: Duration = Field(
+        "24h", validate_default=True, description="One automatic reply to an author in this time."
+    )
+    per_hour: int = Field(20, ge=0, description="Automatic replies an hour, a brand and channel.")
+    per_day: int = Field(100, ge=0, description="Automatic replies a day, a brand and channel.")
+    thanks_per_day: int = Field(5, ge=0, description="Automatic thank-yous a day, a brand and channel.")
+    languages: list[str] = Field(
+        ["en", "es", "fr", "de", "pt", "it"], description="Languages with reviewed templates that may be used."
+    )
+    templates: Path | None = Field(
+        None, description="A folder with your own reviewed templates; the shipped ones by default."
+    )
+    opt_out: list[str] = Field(
+        ["stop", "unsubscribe", "no bots", "leave me alone"],
+        description="Words to the bot that end all automation for their author for good.",
+    )
+
+
+class Target(Table):
+    """A responder and the place where it posts."""
+
+    sink: str = Field(description="The name of a responder.")
+    to: str = Field("", description="Its address there, such as a Slack channel.")
+
+
+class RoutesSettings(Table):
+    """Who is told."""
+
+    page: Target | None = Field(None, description="Danger to somebody; call's target if missing.")
+    call: Target = Field(Target(sink="console"), description="Cards that recommend a call.")
+    winback: Target | None = Field(None, description="People who are leaving; call's target if missing.")
+    review: Target | None = Field(None, description="Posts on which a person must look; call's target if missing.")
+    communications: Target | None = Field(
+        None, description="A second card for what may become public and large; off if missing."
+    )
+
+
+class ReachSettings(Table):
+    """When communications is told: an unhappy post that many may see."""
+
+    followers: int = Field(50_000, ge=0, description="The author's followers.")
+    reposts: int = Field(50, ge=0, description="Reposts of the post.")
+
+
+class CalendarSettings(Table):
+    """What happens by the clock."""
+
+    timezone: str = Field("UTC", description="The time zone of the times below.")
+    purge_at: str = Field(
+        "03:30", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="When texts past their time are erased, every day."
+    )
+    digest_at: str = Field(
+        "08:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="When the day's figures are told, every day."
+    )
+    nudge_after: Duration = Field(
+        "30m",
+        validate_default=True,
+        description="An open card that nobody claimed is told again after this; 0s means never.",
+    )
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError('must be a time zone such as "Europe/Paris"') from error
+        return value
+
+
+class Faq(Table):
+    """One question that may be answered in public."""
+
+    questions: list[str] = Field(min_length=1, description="The question in several wordings, in one language.")
+    answer: str = Field(min_length=1, max_length=1000, description="The reviewed answer.")
+    lang: str = Field("en", description="The language of both.")
+
+
+class Brand(Table):
+    """One brand; nothing of it is ever seen by another."""
+
+    name: str = Field(min_length=1, description="The brand's name as customers write it.")
+    terms: list[str] = Field(min_length=1, description="Words and phrases that name the brand.")
+    exclude: list[str] = Field([], description="Words that show that something else is meant.")
+    handles: dict[str, list[str]] = Field(
+        default_factory=dict, description="The brand's own accounts, a list for each channel."
+    )
+    blocked_authors: list[str] = Field([], description="Handles whose posts are never looked at.")
+    private_way: str = Field("", description="A link to a private way to reach the brand, for replies.")
+    phone_region: str = Field(
+        "", pattern=r"^([A-Z]{2})?$", description="Country whose national phone numbers are recognised, such as GB."
+    )
+    thresholds: ThresholdOverrides = Field(ThresholdOverrides(), description="Thresholds that differ for this brand.")
+    routes: dict[Literal["page", "call", "winback", "review", "communications"], Target] = Field(
+        default_factory=dict, description="Other targets for this brand."
+    )
+    faq: list[Faq] = Field([], description="Questions that may be answered in public.")
+
+
+class Channel(Table):
+    """What differs on one channel."""
+
+    reply_with: str = Field(
+        "", description="The responder that posts replies on this channel; empty means that people do."
+    )
+    addressed: Literal["ignore", "triage"] = Field(
+        "ignore", description="Posts addressed to the brand: leave them to its own inbox, or triage them too."
+    )
+    most: Literal["auto", "draft", "link", "none"] = Field(
+        "auto", description="The most that the bot may do here, whatever the platform allows."
+    )
+    max_age: Duration = Field("24h", validate_default=True, description="Older posts are counted and not acted on.")
+    thresholds: ThresholdOverrides = Field(ThresholdOverrides(), description="Thresholds that differ on this channel.")
+
+
+class ListenerSettings(Table):
+    """What every listener has; its own settings stand beside these."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True)
+
+    kind: str = Field(description="Which listener: x, telegram, jsonl, or one that a package offers.")
+    brands: list[str] = Field([], description="The brands it listens for; all if empty.")
+    every: Duration = Field("60s", validate_default=True, description="The pause between two polls.")
+    expect_every: Duration | None = Field(
+        None, description="Silence longer than this raises an alarm; never if missing."
+    )
+
+
+class ResponderSettings(Table):
+    """What every responder has; its own settings stand beside these."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True)
+
+    kind: str = Field(description="Which responder: console, slack, x, telegram, or one that a package offers.")
+
+
+def own_part(settings: ListenerSettings | ResponderSettings) -> dict[str, Any]:
+    """The settings that belong to the plug-in itself."""
+    return dict(settings.__pydantic_extra__ or {})

@@ -1,0 +1,96 @@
+"""The small types that settings are made of: strict tables, durations, secrets and thresholds."""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+
+
+class Table(BaseModel):
+    """A TOML table: unknown keys are refused, and nothing changes after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def _duration(value: Any) -> Any:
+    if isinstance(value, timedelta):
+        return value
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd])", str(value).strip())
+    if not match:
+        raise ValueError('must be a duration such as "30s", "5m", "2h" or "7d"')
+    return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+
+
+def say_duration(value: timedelta) -> str:
+    """A duration in the words that the config takes."""
+    seconds = value.total_seconds()
+    for unit, size in reversed(_UNITS.items()):
+        if seconds >= size and seconds % size == 0:
+            return f"{int(seconds // size)}{unit}"
+    return f"{seconds:g}s"
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration), PlainSerializer(say_duration, return_type=str)]
+"""A time span; in the file a string such as "30s", "5m", "2h" or "7d"."""
+
+Share = Annotated[float, Field(ge=0, le=1)]
+"""A share or a probability, 0 to 1."""
+
+
+class Secret(Table):
+    """A secret that stands elsewhere: ``{ env = "NAME" }`` or ``{ file = "PATH" }``. Never printed."""
+
+    env: str | None = None
+    file: Path | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _not_a_literal(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            raise ValueError('a secret may not stand in the file: use { env = "NAME" } or { file = "PATH" }')
+        return value
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Secret:
+        if (self.env is None) == (self.file is None):
+            raise ValueError('needs exactly one of { env = "NAME" } or { file = "PATH" }')
+        return self
+
+    def reveal(self) -> str:
+        """The secret itself; raises ValueError that says where it was looked for."""
+        if self.env is not None:
+            value = os.environ.get(self.env, "")
+            where = f"the environment variable {self.env}"
+        else:
+            assert self.file is not None
+            try:
+                value = self.file.read_text("utf-8")
+            except OSError as error:
+                raise ValueError(f"cannot read the secret file {self.file}: {error.strerror}") from error
+            where = f"the file {self.file}"
+        if not value.strip():
+            raise ValueError(f"{where} is empty or not set")
+        return value.strip()
+
+
+class Band(Table):
+    """A threshold with its doubt: at or above ``at`` it holds; within ``doubt`` below it, a person decides."""
+
+    at: Share
+    doubt: Share = 0.0
+
+    def holds(self, p: float) -> bool:
+        """Whether probability ``p`` is enough."""
+        return p >= self.at
+
+    def doubts(self, p: float) -> bool:
+        """Whether ``p`` is too near below the threshold for a machine to choose."""
+        return self.at - self.doubt <= p < self.at

@@ -1,0 +1,117 @@
+"""Opens the database, keeps its one thread, and runs work in transactions.
+
+SQLite by default: WAL and ``synchronous=FULL``, because an intent to send must survive a power cut before the first
+byte goes out. PostgreSQL by its URL. Nobody outside this room holds a session.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlmodel import Session
+
+from models.errors import StoreError
+from models.store.lease import Lease
+from models.store.schema import prepare
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Wake = tuple[str, str]
+"""A stage and a key that has work."""
+
+
+class Store:
+    """A database that is ready to use. ``do`` blocks; ``run`` does the same on the store's own thread."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.on_wake: Callable[[list[Wake]], None] = lambda wakes: None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
+        self._lease: Lease | None = None
+
+    @classmethod
+    def open(cls, url: str, *, exclusive: bool = False) -> Store:
+        """Open and bring to the newest schema; ``exclusive`` refuses where another daemon runs on it."""
+        engine = _engine(url)
+        store = cls(engine)
+        try:
+            if exclusive:
+                store._lease = Lease.take(engine)
+            prepare(engine)
+        except SQLAlchemyError as error:
+            store.close()
+            raise StoreError(f"cannot open the database {engine.url.render_as_string()}: {_cause(error)}") from error
+        except StoreError:
+            store.close()
+            raise
+        return store
+
+    def do(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run ``work(session, …)`` in one transaction; wakes that it marked are told after the commit."""
+        with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+            with session.begin():
+                result = work(session, *args, **kwargs)
+            wakes: list[Wake] = session.info.pop("wakes", [])
+        if wakes:
+            self.on_wake(wakes)
+        return result
+
+    async def run(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The same, without blocking the loop; not abandoned in the middle when the caller is cancelled."""
+        loop = asyncio.get_running_loop()
+        return await asyncio.shield(loop.run_in_executor(self._thread, lambda: self.do(work, *args, **kwargs)))
+
+    def compact(self) -> None:
+        """Leave no trace of erased rows in the database's files; PostgreSQL's own vacuum does it there."""
+        if self.engine.dialect.name != "sqlite":
+            return
+        with self.engine.connect() as connection:
+            raw: Any = connection.connection.driver_connection
+            raw.execute("VACUUM")
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def close(self) -> None:
+        """Finish what runs and let go of the database."""
+        self._thread.shutdown(wait=True)
+        if self._lease:
+            self._lease.release()
+        self.engine.dispose()
+
+
+def _engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            return _sqlite(url)
+        if parsed.get_backend_name() == "postgresql":
+            return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        raise StoreError(
+            f'store.url cannot be used: {error}; write "sqlite:///overheard.db" or "postgresql://…"'
+        ) from error
+    raise StoreError(f"store.url: {parsed.get_backend_name()} is not supported; use sqlite or postgresql")
+
+
+def _sqlite(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": 5, "check_same_thread": False, "isolation_level": None})
+
+    @event.listens_for(engine, "connect")
+    def _pragmas(connection: Any, record: Any) -> None:
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        # A deferred BEGIN that reads and then writes fails at once with "database is locked", whatever the time-out.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _cause(error: SQLAlchemyError) -> str:
+    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]

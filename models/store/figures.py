@@ -1,0 +1,67 @@
+"""Counts for people and monitors. Reads only; every query is answered from an index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from models.store.controls import Pause, pause_at
+from models.tables import CaseRow, DecisionRow, EffectRow, MentionRow, TallyRow, WakeRow
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The state of the house at one moment. ``routes`` and ``left_out`` are of the last 24 hours."""
+
+    waiting: dict[str, int]
+    outbox: dict[tuple[str, str], int]
+    stuck: dict[tuple[str, str], int]
+    oldest_wait: datetime | None
+    open_cases: int
+    claimed_cases: int
+    routes: dict[str, int]
+    left_out: dict[str, int]
+    pause: Pause | None
+
+
+def figures(session: Session, now: datetime) -> Figures:
+    """Everything that ``status``, ``/healthz`` and ``/metrics`` say."""
+    day = now - timedelta(days=1)
+    cases = {state: _count(session, CaseRow, CaseRow.state == state) for state in ("open", "claimed")}
+    return Figures(
+        waiting={state: _count(session, MentionRow, MentionRow.state == state) for state in ("heard", "classified")},
+        outbox=_outbox(session, ("pending",)) | _outbox(session, ("sending", "uncertain")),
+        stuck=_outbox(session, ("needs_human", "dead", "rejected")),
+        oldest_wait=session.exec(select(func.min(WakeRow.since)).where(col(WakeRow.dirty))).one(),
+        open_cases=cases["open"],
+        claimed_cases=cases["claimed"],
+        routes=dict(
+            session.exec(
+                select(DecisionRow.route, func.count()).where(DecisionRow.at > day).group_by(DecisionRow.route)
+            ).all()
+        ),
+        left_out=dict(
+            session.exec(
+                select(TallyRow.reason, func.sum(TallyRow.count))
+                .where(TallyRow.day >= f"{day:%Y-%m-%d}")
+                .group_by(TallyRow.reason)
+            ).all()
+        ),
+        pause=pause_at(session, now),
+    )
+
+
+def _count(session: Session, table: type, where: object) -> int:
+    return session.exec(select(func.count()).select_from(table).where(where)).one()  # type: ignore[arg-type]
+
+
+def _outbox(session: Session, states: tuple[str, ...]) -> dict[tuple[str, str], int]:
+    query = (
+        select(EffectRow.sink, EffectRow.state, func.count())
+        .where(col(EffectRow.state).in_(states))
+        .group_by(EffectRow.sink, EffectRow.state)
+    )
+    return {(sink, state): count for sink, state, count in session.exec(query)}

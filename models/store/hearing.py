@@ -1,0 +1,98 @@
+"""What a listener hands over: mentions and its cursor, in one transaction, duplicates dropped."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from models.decision import Eligibility, Reason, Route
+from models.failpoint import failpoint
+from models.mention import Batch
+from models.past import Screened
+from models.store import sources, wakes
+from models.store.dialect import insert
+from models.store.rows import mention_values, shard_of
+from models.tables import DecisionRow, MentionRow, OptOutRow, TallyRow, TombstoneRow
+
+CLOCK_SKEW = timedelta(minutes=10)
+"""A post from further in the future than this is taken as posted now."""
+
+
+def hear(
+    session: Session, listener: str, batch: Batch, screened: Sequence[Screened], config_version: str, now: datetime
+) -> int:
+    """Keep what is new, decide at once what was screened out, move the cursor; returns how many are to be judged."""
+    kept = _without_forgotten(session, screened, now)
+    fresh = _insert(session, listener, kept, now)
+    _decide_rejected(session, [one for one in kept if one.mention.id in fresh], config_version, now)
+    to_judge = [one for one in kept if one.mention.id in fresh and one.reason is None]
+    wakes.mark(session, "classify", {str(shard_of(one.mention.author_key)) for one in to_judge}, now)
+    sources.polled(session, listener, batch, len(fresh), now)
+    failpoint("poll.heard")
+    return len(to_judge)
+
+
+def tally(session: Session, counts: Counter[tuple[str, str, Reason]], now: datetime) -> None:
+    """Count posts of which nothing else is kept, by (brand, channel, reason)."""
+    for (brand, channel, reason), count in sorted(counts.items()):
+        row = insert(session, TallyRow).values(
+            day=f"{now:%Y-%m-%d}", brand=brand, channel=channel, reason=reason, count=count
+        )
+        session.execute(
+            row.on_conflict_do_update(
+                index_elements=["day", "brand", "channel", "reason"],
+                set_={"count": TallyRow.count + row.excluded.count},
+            )
+        )
+
+
+def _without_forgotten(session: Session, screened: Sequence[Screened], now: datetime) -> list[Screened]:
+    keys = {one.mention.author_key for one in screened}
+    gone = set(session.exec(select(TombstoneRow.author_key).where(col(TombstoneRow.author_key).in_(keys))))
+    forgotten = [one for one in screened if one.mention.author_key in gone]
+    tally(
+        session,
+        Counter((one.mention.brand, one.mention.channel, Reason.FORGOTTEN_AUTHOR) for one in forgotten),
+        now,
+    )
+    return [one for one in screened if one.mention.author_key not in gone]
+
+
+def _insert(session: Session, listener: str, screened: Sequence[Screened], now: datetime) -> set[str]:
+    rows = {one.mention.id: _values(one, listener, now) for one in screened}
+    if not rows:
+        return set()
+    statement = insert(session, MentionRow).on_conflict_do_nothing().returning(MentionRow.id)
+    return set(session.execute(statement, list(rows.values())).scalars())
+
+
+def _values(one: Screened, listener: str, now: datetime) -> dict[str, Any]:
+    values = mention_values(one.mention, listener, now, "heard" if one.reason is None else "decided")
+    if values["posted_at"] > now + CLOCK_SKEW:
+        values["posted_at"] = now
+    return values
+
+
+def _decide_rejected(session: Session, fresh: Sequence[Screened], config_version: str, now: datetime) -> None:
+    rows = [
+        {
+            "mention_id": one.mention.id,
+            "route": Route.IGNORE,
+            "reasons": [one.reason],
+            "eligibility": Eligibility.NONE,
+            "eligibility_reason": "",
+            "config_version": config_version,
+            "at": now,
+        }
+        for one in fresh
+        if one.reason is not None
+    ]
+    if rows:
+        session.execute(insert(session, DecisionRow).on_conflict_do_nothing(), rows)
+    for author in sorted({one.mention.author_key for one in fresh if one.opt_out}):
+        opt_out = insert(session, OptOutRow).values(author_key=author, at=now, why="asked in a post")
+        session.execute(opt_out.on_conflict_do_nothing())

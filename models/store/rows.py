@@ -1,0 +1,145 @@
+"""Values to rows and back."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from models.assessment import Assessment, Danger, Finding, Head, Pii
+from models.case import Case, CaseState
+from models.decision import Kind, Message, Route
+from models.mention import Author, Mention, Reach
+from models.tables import CaseRow, EffectRow, MentionRow
+
+SHARDS = 8
+"""Into how many keys the classify stage is cut: the most model workers that can share a database. For ever."""
+
+MAX_TEXT = 20_000
+"""Longer posts are cut here: what an agent can read, and what a row should hold."""
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def storable(text: str) -> str:
+    """Text without NUL and lone surrogates, which no database takes."""
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+def _storable_values(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: storable(value) if isinstance(value, str) else value for key, value in values.items()}
+
+
+def mention_values(mention: Mention, listener: str, now: datetime, state: str) -> dict[str, Any]:
+    """The columns of a new mention."""
+    details = {
+        "url": storable(mention.url),
+        "conversation_id": mention.conversation_id,
+        "in_reply_to": mention.in_reply_to,
+        "lang": mention.lang,
+        "reach": asdict(mention.reach),
+        "addressees": sorted(mention.addressees),
+        "quotes": mention.quotes,
+        "repost": mention.repost,
+    }
+    return {
+        "id": mention.id,
+        "brand": mention.brand,
+        "channel": mention.channel,
+        "external_id": storable(mention.external_id),
+        "listener": listener,
+        "author_key": mention.author_key,
+        "thread_key": mention.thread_key,
+        "author": _storable_values(asdict(mention.author)),
+        "text": storable(mention.text[:MAX_TEXT]),
+        "posted_at": mention.posted_at,
+        "heard_at": now,
+        "details": _storable_values(details),
+        "shard": shard_of(mention.author_key),
+        "state": state,
+        "priority": 0,
+        "attempts": 0,
+    }
+
+
+def shard_of(author_key: str) -> int:
+    """One author's posts always share a shard."""
+    return zlib.crc32(author_key.encode()) % SHARDS
+
+
+def mention_of(row: MentionRow) -> Mention:
+    """The value of a row."""
+    details = row.details
+    return Mention(
+        channel=row.channel,
+        external_id=row.external_id,
+        author=Author(**row.author),
+        text=row.text,
+        posted_at=row.posted_at,
+        brand=row.brand,
+        url=details["url"],
+        conversation_id=details["conversation_id"],
+        in_reply_to=details["in_reply_to"],
+        lang=details["lang"],
+        reach=Reach(**details["reach"]),
+        addressees=frozenset(details["addressees"]),
+        quotes=details["quotes"],
+        repost=details["repost"],
+    )
+
+
+def assessment_body(assessment: Assessment) -> dict[str, Any]:
+    """An assessment as plain JSON; probabilities to six places."""
+    return {
+        "findings": {
+            head: {"p": {label: round(p, 6) for label, p in finding.p.items()}, "version": finding.version}
+            for head, finding in assessment.findings.items()
+        },
+        "pii": [asdict(pii) for pii in assessment.pii],
+        "danger": [asdict(danger) for danger in assessment.danger],
+        "lang": assessment.lang,
+        "unsure": list(assessment.unsure),
+    }
+
+
+def assessment_of(body: dict[str, Any]) -> Assessment:
+    """The value that ``assessment_body`` wrote."""
+    return Assessment(
+        findings={Head(head): Finding(Head(head), it["p"], it["version"]) for head, it in body["findings"].items()},
+        pii=tuple(Pii(**pii) for pii in body["pii"]),
+        danger=tuple(Danger(**danger) for danger in body["danger"]),
+        lang=body["lang"],
+        unsure=tuple(body["unsure"]),
+    )
+
+
+def case_of(row: CaseRow) -> Case:
+    """The value of a row."""
+    return Case(
+        row.id, row.code, row.brand, CaseState(row.state), Route(row.route), row.opened_at, row.mentions, row.card
+    )
+
+
+def message_of(row: EffectRow, thread: str | None) -> Message:
+    """The message that a claimed row stands for."""
+    return Message(
+        key=row.key,
+        sink=row.sink,
+        kind=Kind(row.kind),
+        target=row.target,
+        body=row.body,
+        mention_id=row.mention_id,
+        case_id=row.case_id,
+        brand=row.brand,
+        channel=row.channel,
+        purpose=row.purpose,
+        author_key=row.author_key,
+        thread_key=row.thread_key,
+        priority=row.priority,
+        expires_at=row.expires_at,
+        thread=thread,
+        attempt=row.attempt,
+        possible_duplicate=row.doubtful,
+    )

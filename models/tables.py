@@ -1,0 +1,289 @@
+"""The rows. They stay inside ``models/store``: the rest of the house sees values only.
+
+Ids are ours, not the database's, so that the same input makes the same rows on every engine.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Index, Text, TypeDecorator, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC. Naive values are refused, because SQLite would give them back as something else."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _moment(**options: Any) -> Any:
+    return Field(sa_type=UtcDateTime, **options)
+
+
+def _long(**options: Any) -> Any:
+    return Field(sa_type=Text, **options)
+
+
+def _json(**options: Any) -> Any:
+    return Field(sa_type=JSON, **options)
+
+
+def _where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+class MentionRow(SQLModel, table=True):
+    """A mention and how far it has come: heard → classified → decided."""
+
+    __tablename__: ClassVar[str] = "mention"
+    __table_args__ = (
+        UniqueConstraint("brand", "channel", "external_id"),
+        Index("mention_heard", "shard", "priority", "posted_at", **_where("state = 'heard'")),
+        Index("mention_classified", "author_key", "posted_at", **_where("state = 'classified'")),
+        Index("mention_author", "author_key"),
+        Index("mention_case", "case_id", **_where("case_id IS NOT NULL")),
+        Index("mention_kept", "heard_at", **_where("kept")),
+    )
+
+    id: str = Field(primary_key=True)
+    brand: str
+    channel: str
+    external_id: str
+    listener: str
+    author_key: str
+    thread_key: str
+    author: dict[str, Any] = _json()
+    text: str = _long()
+    posted_at: datetime = _moment()
+    heard_at: datetime = _moment()
+    details: dict[str, Any] = _json()
+    shard: int
+    state: str
+    priority: int = 0
+    lease_until: datetime | None = _moment(default=None, nullable=True)
+    attempts: int = 0
+    case_id: str | None = None
+    kept: bool = True
+
+
+class AssessmentRow(SQLModel, table=True):
+    """What the classifiers said, with their versions."""
+
+    __tablename__: ClassVar[str] = "assessment"
+
+    mention_id: str = Field(primary_key=True)
+    body: dict[str, Any] = _json()
+    version: str
+    at: datetime = _moment()
+
+
+class DecisionRow(SQLModel, table=True):
+    """The one decision of a mention."""
+
+    __tablename__: ClassVar[str] = "decision"
+    __table_args__ = (Index("decision_at", "at"),)
+
+    mention_id: str = Field(primary_key=True)
+    route: str
+    reasons: list[str] = _json()
+    eligibility: str
+    eligibility_reason: str
+    case_id: str | None = None
+    config_version: str
+    at: datetime = _moment()
+
+
+class CaseRow(SQLModel, table=True):
+    """One issue of one person."""
+
+    __tablename__: ClassVar[str] = "case"
+    __table_args__ = (
+        Index("case_author", "author_key", **_where("state IN ('open', 'claimed')")),
+        Index("case_state", "state", "opened_at"),
+    )
+
+    id: str = Field(primary_key=True)
+    code: str = Field(unique=True)
+    brand: str
+    channel: str
+    state: str
+    route: str
+    author_key: str
+    thread_key: str
+    opened_at: datetime = _moment()
+    last_at: datetime = _moment()
+    closed_at: datetime | None = _moment(default=None, nullable=True)
+    mentions: int
+    card: str | None = None
+
+
+class CaseEventRow(SQLModel, table=True):
+    """What happened to a case: append-only, and the source of every measure."""
+
+    __tablename__: ClassVar[str] = "case_event"
+
+    case_id: str = Field(primary_key=True)
+    seq: int = Field(primary_key=True)
+    at: datetime = _moment()
+    type: str
+    actor_kind: str
+    actor_id: str = ""
+    channel: str = ""
+    meta: dict[str, Any] = _json()
+
+
+class EffectRow(SQLModel, table=True):
+    """The outbox: one row a message, and how far its sending has come."""
+
+    __tablename__: ClassVar[str] = "effect"
+    __table_args__ = (
+        Index("effect_due", "sink", "priority", "queued_at", **_where("state = 'pending'")),
+        Index("effect_open", "sink", "state", **_where("state IN ('sending', 'uncertain')")),
+        Index("effect_case", "case_id"),
+        Index("effect_replies", "brand", "channel", "queued_at", **_where("kind = 'reply'")),
+        Index("effect_author", "author_key"),
+        Index("effect_stuck", "settled_at", **_where("state IN ('needs_human', 'dead', 'rejected')")),
+        # One public reply for an author in a thread, whatever the code above believes.
+        Index("effect_one_reply", "brand", "author_key", "thread_key", unique=True, **_where("kind = 'reply'")),
+    )
+
+    key: str = Field(primary_key=True)
+    sink: str
+    kind: str
+    target: str
+    body: dict[str, Any] = _json()
+    mention_id: str | None = None
+    case_id: str | None = None
+    brand: str = ""
+    channel: str = ""
+    purpose: str = ""
+    author_key: str = ""
+    thread_key: str = ""
+    priority: int = 0
+    state: str = "pending"
+    attempt: int = 0
+    doubtful: bool = False
+    queued_at: datetime = _moment()
+    not_before: datetime | None = _moment(default=None, nullable=True)
+    expires_at: datetime | None = _moment(default=None, nullable=True)
+    sending_at: datetime | None = _moment(default=None, nullable=True)
+    settled_at: datetime | None = _moment(default=None, nullable=True)
+    receipt: str | None = None
+    url: str = ""
+    error: str = ""
+
+
+class WakeRow(SQLModel, table=True):
+    """That a key of a stage has work: the truth behind every wake-up."""
+
+    __tablename__: ClassVar[str] = "wake"
+    __table_args__ = (Index("wake_dirty", "since", **_where("dirty")),)
+
+    stage: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    dirty: bool
+    since: datetime = _moment()
+
+
+class ListenerRow(SQLModel, table=True):
+    """Where a listener stands and how it fares."""
+
+    __tablename__: ClassVar[str] = "listener"
+
+    name: str = Field(primary_key=True)
+    cursor: str | None = _long(default=None, nullable=True)
+    state: str = "new"
+    note: str = ""
+    failures: int = 0
+    next_poll_at: datetime | None = _moment(default=None, nullable=True)
+    last_ok_at: datetime | None = _moment(default=None, nullable=True)
+    last_heard_at: datetime | None = _moment(default=None, nullable=True)
+    silent_since: datetime | None = _moment(default=None, nullable=True)
+    heard: int = Field(default=0, sa_type=BigInteger)
+
+
+class SpendRow(SQLModel, table=True):
+    """What a listener has used of its daily budget."""
+
+    __tablename__: ClassVar[str] = "spend"
+
+    listener: str = Field(primary_key=True)
+    day: str = Field(primary_key=True)
+    posts: int = 0
+    dollars: float = 0.0
+
+
+class TallyRow(SQLModel, table=True):
+    """How many posts were left out for a reason on a day, where no row of their own is kept."""
+
+    __tablename__: ClassVar[str] = "tally"
+
+    day: str = Field(primary_key=True)
+    brand: str = Field(primary_key=True)
+    channel: str = Field(primary_key=True)
+    reason: str = Field(primary_key=True)
+    count: int = 0
+
+
+class SpoiledRow(SQLModel, table=True):
+    """An item that a listener could not read: its hash and why, so that the rest of the page went on."""
+
+    __tablename__: ClassVar[str] = "spoiled"
+
+    digest: str = Field(primary_key=True)
+    listener: str
+    why: str
+    at: datetime = _moment()
+
+
+class OptOutRow(SQLModel, table=True):
+    """An author who wants no more automatic answers."""
+
+    __tablename__: ClassVar[str] = "opt_out"
+
+    author_key: str = Field(primary_key=True)
+    at: datetime = _moment()
+    why: str = ""
+
+
+class TombstoneRow(SQLModel, table=True):
+    """An author who asked to be forgotten: a digest, so that they are not heard again."""
+
+    __tablename__: ClassVar[str] = "tombstone"
+
+    author_key: str = Field(primary_key=True)
+    at: datetime = _moment()
+
+
+class ControlRow(SQLModel, table=True):
+    """A switch that people throw while the daemon runs, such as the pause."""
+
+    __tablename__: ClassVar[str] = "control"
+
+    name: str = Field(primary_key=True)
+    value: dict[str, Any] = _json()
+    at: datetime = _moment()
+
+
+class MetaRow(SQLModel, table=True):
+    """A fact about this database that never changes, such as the number of shards."""
+
+    __tablename__: ClassVar[str] = "meta"
+
+    name: str = Field(primary_key=True)
+    value: str
