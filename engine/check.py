@@ -1,0 +1,51 @@
+"""`check`: tries every credential, permission and place that the configuration names, and says each fault's fix."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+
+from engine.plugins import make_listener, make_responder
+from models.check import Fault
+from models.errors import EdgeError, SettingsError
+from models.settings import Loaded, Settings
+
+TIME_LIMIT = 45.0
+
+
+async def check(loaded: Loaded) -> AsyncIterator[tuple[str, list[Fault]]]:
+    """Each listener and responder with its faults; an empty list means that all is well."""
+    settings = loaded.settings
+    for name in settings.listeners:
+        yield f"listeners.{name}", await _faults(loaded, "listeners", name)
+    places = targets(settings)
+    for name in settings.responders:
+        yield f"responders.{name}", await _faults(loaded, "responders", name, places.get(name, ()))
+
+
+async def _faults(loaded: Loaded, room: str, name: str, places: tuple[str, ...] = ()) -> list[Fault]:
+    try:
+        plugin = make_listener(loaded, name) if room == "listeners" else make_responder(loaded, name)
+    except SettingsError as error:
+        return [Fault(fault, "set the secret or correct the setting that is named") for fault in error.faults]
+    try:
+        return await asyncio.wait_for(plugin.check(places) if places else plugin.check(), TIME_LIMIT)
+    except TimeoutError:
+        return [Fault("it did not answer in time", "look at the network, then try again")]
+    except EdgeError as error:
+        return [Fault(str(error), "look at the credential and the network, then try again")]
+    finally:
+        await plugin.aclose()
+
+
+def targets(settings: Settings) -> Mapping[str, tuple[str, ...]]:
+    """The places that each responder must be able to post to."""
+    routes = ("page", "call", "winback", "review", "communications")
+    found: dict[str, set[str]] = {}
+    wanted = [settings.target(brand, route) for brand in settings.brands for route in routes]
+    for target in wanted:
+        if target and target.to:
+            found.setdefault(target.sink, set()).add(target.to)
+    if settings.operations.notify and settings.operations.notify_to:
+        found.setdefault(settings.operations.notify, set()).add(settings.operations.notify_to)
+    return {sink: tuple(sorted(places)) for sink, places in found.items()}

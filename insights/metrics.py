@@ -1,0 +1,64 @@
+"""The figures in Prometheus' text form. Names end in their unit; labels hold names of the house only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from models.store.figures import Figures
+from models.tables import ListenerRow
+
+
+class _Snapshot(Collector):
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self._families = list(families)
+
+    def collect(self) -> Iterator[Metric]:
+        return iter(self._families)
+
+
+def exposition(figures: Figures, listeners: Sequence[ListenerRow], last_progress: datetime, now: datetime) -> bytes:
+    """The whole page for /metrics."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Snapshot([*_figures(figures, last_progress, now), *_listeners(listeners, now)]))
+    return generate_latest(registry)
+
+
+def _figures(figures: Figures, last_progress: datetime, now: datetime) -> Iterator[Metric]:
+    yield _gauge("mentions_waiting", "Mentions that wait, by state.", ["state"], _single(figures.waiting))
+    yield _gauge("outbox_messages", "Messages not yet settled.", ["sink", "state"], figures.outbox)
+    yield _gauge("given_to_people", "Messages that we will not send.", ["sink", "state"], figures.stuck)
+    yield _gauge("decisions_24h", "Decisions of the last 24 hours, by route.", ["route"], _single(figures.routes))
+    yield _gauge("left_out_24h", "Posts left out today and yesterday.", ["reason"], _single(figures.left_out))
+    cases = {"open": figures.open_cases, "claimed": figures.claimed_cases}
+    yield _gauge("cases", "Cases that are not closed, by state.", ["state"], _single(cases))
+    waited = (now - figures.oldest_wait).total_seconds() if figures.oldest_wait else 0.0
+    yield _gauge("oldest_wait_seconds", "How long the oldest work has waited.", [], {(): waited})
+    still = (now - last_progress).total_seconds()
+    yield _gauge("since_progress_seconds", "Time since a stage last came to an end.", [], {(): still})
+    yield _gauge("paused", "1 while people hold sending.", [], {(): float(figures.pause is not None)})
+
+
+def _listeners(listeners: Sequence[ListenerRow], now: datetime) -> Iterator[Metric]:
+    up = {(row.name,): float(row.state == "ok") for row in listeners}
+    yield _gauge("listener_up", "1 if the last poll went well.", ["listener"], up)
+    heard = {(row.name,): float(row.heard) for row in listeners}
+    yield _gauge("listener_heard", "Posts heard since the beginning.", ["listener"], heard)
+    silent = {(row.name,): (now - row.last_heard_at).total_seconds() for row in listeners if row.last_heard_at}
+    yield _gauge("listener_silent_seconds", "Time since something was heard.", ["listener"], silent)
+
+
+def _single(counts: dict[str, int]) -> dict[tuple[str, ...], float]:
+    return {(name,): float(count) for name, count in counts.items()}
+
+
+def _gauge(name: str, text: str, labels: list[str], values: Mapping[Any, float]) -> Metric:
+    family = GaugeMetricFamily(f"overheard_{name}", text, labels=labels)
+    for key, value in values.items():
+        family.add_metric(list(key), float(value))
+    return family

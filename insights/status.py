@@ -1,0 +1,51 @@
+"""What `status` prints: sources, queues, cases and the day so far, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from models.store.figures import Figures
+from models.tables import ListenerRow
+
+
+def lines(figures: Figures, listeners: Sequence[ListenerRow], now: datetime) -> Iterator[str]:
+    """The report, a line at a time."""
+    if figures.pause:
+        what = "all sending is" if figures.pause.everything else "public replies are"
+        until = f" until {figures.pause.until:%H:%M} UTC" if figures.pause.until else ""
+        yield f"PAUSED: {what} held{until}; `python bot.py resume` lets it go on"
+    yield "Sources"
+    for row in listeners:
+        heard = f"{row.heard} heard, last {ago(row.last_heard_at, now)}"
+        yield f"  {row.name:<16} {row.state:<8} {heard}{f' ({row.note})' if row.note else ''}"
+    if not listeners:
+        yield "  none has run yet"
+    yield "Waiting"
+    yield f"  to be judged {figures.waiting['heard']}, to be decided {figures.waiting['classified']}"
+    for (sink, state), count in sorted(figures.outbox.items()):
+        yield f"  {sink}: {count} {state}"
+    for (sink, state), count in sorted(figures.stuck.items()):
+        yield f"  {sink}: {count} {state.replace('_', ' ')}, given to people"
+    yield "Cases"
+    yield f"  open {figures.open_cases}, claimed {figures.claimed_cases}"
+    yield "Last 24 hours"
+    yield f"  {_counts(figures.routes) or 'nothing decided'}"
+    if figures.left_out:
+        yield f"  left out: {_counts(figures.left_out)}"
+
+
+def ago(moment: datetime | None, now: datetime) -> str:
+    """How long ago, in one unit."""
+    if moment is None:
+        return "never"
+    seconds = max((now - moment) / timedelta(seconds=1), 0)
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.0f} {unit} ago"
+    return f"{seconds:.0f} s ago"
+
+
+def _counts(counts: dict[str, int]) -> str:
+    ordered = sorted(counts.items(), key=lambda item: -item[1])
+    return ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in ordered)

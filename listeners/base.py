@@ -1,0 +1,50 @@
+"""What a listener is, and what it is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Protocol, Self
+
+from pydantic import BaseModel
+
+from models.check import Fault
+from models.mention import Batch
+from models.settings.sections import Brand
+
+
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """What a listener has used today (UTC): posts read and dollars."""
+
+    posts: int = 0
+    dollars: float = 0.0
+
+
+class Listener(Protocol):
+    """Hears public posts on one channel. Keeps no state: the cursor is handed in and handed back.
+
+    ``poll`` raises only ``Unavailable``, ``RateLimited`` and ``AuthFailed``. A cursor of None means: begin now, not in
+    the past. The same post may be handed over twice; a post may never be skipped. Which brand a post is about is
+    decided later, in code (``listeners.screen``), from its text.
+    """
+
+    Settings: ClassVar[type[BaseModel]]
+
+    @classmethod
+    def from_settings(cls, name: str, settings: Any, brands: Mapping[str, Brand]) -> Self:
+        """Make one; imports the SDK, opens no connection yet. Raises ValueError with the fix for a missing secret."""
+        ...
+
+    async def poll(self, cursor: str | None, spent: Spend, now: datetime) -> Batch:
+        """The next page after ``cursor``. May wait for up to 30 s where the platform offers long polling."""
+        ...
+
+    async def check(self) -> list[Fault]:
+        """Try the credential and every permission; each fault says its fix. An empty list means that all is well."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of connections."""
+        ...

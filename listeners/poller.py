@@ -1,0 +1,152 @@
+"""The poll stage: keeps one listener alive. Backs off with jitter, rests on a bad credential, says trouble once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from listeners.base import Listener, Spend
+from listeners.screen import Screen
+from models.decision import Reason
+from models.errors import AuthFailed, EdgeError, RateLimited
+from models.failpoint import failpoint
+from models.mention import Batch
+from models.notice import tell
+from models.past import Screened
+from models.settings.sections import ListenerSettings, Target
+from models.store import Store, hearing, sources
+from models.tables import ListenerRow
+
+log = logging.getLogger("overheard.poll")
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
+AUTH_PAUSE = timedelta(minutes=15)
+TELL_AFTER = 5
+"""So many failures in a row are told to the operator."""
+
+
+class Poller:
+    """One listener's life. The cursor moves only together with the mentions that it stands for."""
+
+    def __init__(
+        self,
+        name: str,
+        listener: Listener,
+        settings: ListenerSettings,
+        screen: Screen,
+        store: Store,
+        version: str,
+        operator: Target | None,
+        clock: Callable[[], datetime],
+        stopping: asyncio.Event,
+    ) -> None:
+        self.name = name
+        self._listener = listener
+        self._settings = settings
+        self._screen = screen
+        self._store = store
+        self._version = version
+        self._operator = operator
+        self._clock = clock
+        self._stopping = stopping
+
+    async def handle(self, name: str) -> datetime | None:
+        """Poll once; when to poll again."""
+        row = await self._store.run(sources.get, name)
+        spent = Spend(*await self._store.run(sources.spent, name, self._clock()))
+        try:
+            batch = await self._poll(row.cursor, spent)
+        except EdgeError as error:
+            pause = await self._failed(error)
+        else:
+            if batch is None:
+                return None
+            failpoint("poll.fetched")
+            pause = await self._heard(row, batch)
+        at = self._clock() + pause
+        await self._store.run(sources.next_poll, name, at)
+        return at
+
+    async def _poll(self, cursor: str | None, spent: Spend) -> Batch | None:
+        """The page, or None if we are told to stop first: a poll may last, and nothing of it is kept yet."""
+        poll = asyncio.ensure_future(self._listener.poll(cursor, spent, self._clock()))
+        stop = asyncio.ensure_future(self._stopping.wait())
+        try:
+            await asyncio.wait({poll, stop}, return_when=asyncio.FIRST_COMPLETED)
+            return poll.result() if poll.done() else None
+        finally:
+            stop.cancel()
+            poll.cancel()
+            await asyncio.gather(poll, stop, return_exceptions=True)
+
+    async def _heard(self, row: ListenerRow, batch: Batch) -> timedelta:
+        now = self._clock()
+        screened, unmatched = self._sort(batch, now)
+        fresh = await self._store.run(_hear, self.name, batch, screened, unmatched, self._version, now)
+        if row.failures:
+            log.info("up again", extra={"action": "poll", "listener": self.name, "failures": row.failures})
+        if batch.mentions or batch.spoiled:
+            extra = {"action": "poll", "listener": self.name, "posts": len(batch.mentions), "to_judge": fresh}
+            log.info("heard", extra=extra | {"spoiled": len(batch.spoiled)})
+        if batch.warning:
+            await self._tell(batch.warning, f"{now:%Y-%m-%d} {batch.warning}")
+        if batch.more:
+            return timedelta(0)
+        return timedelta(seconds=batch.pause) if batch.pause is not None else self._settings.every
+
+    def _sort(self, batch: Batch, now: datetime) -> tuple[list[Screened], Counter[tuple[str, str, Reason]]]:
+        screened: list[Screened] = []
+        unmatched: Counter[tuple[str, str, Reason]] = Counter()
+        for post in batch.mentions:
+            views = self._screen(post, now)
+            screened += views
+            if not views:
+                unmatched["", post.channel, Reason.NOT_ABOUT_US] += 1
+        return screened, unmatched
+
+    async def _failed(self, error: EdgeError) -> timedelta:
+        now = self._clock()
+        state = "paused" if isinstance(error, AuthFailed) else "failing"
+        failures = await self._store.run(sources.failed, self.name, state, str(error), now)
+        if failures == 1:
+            extra = {"action": "poll", "listener": self.name, "error": type(error).__name__, "why": str(error)[:200]}
+            log.warning("down", extra=extra)
+        if (state == "paused" and failures == 1) or failures == TELL_AFTER:
+            await self._tell(f"{self.name} hears nothing: {error}", f"{now:%Y-%m-%d %H} {type(error).__name__}")
+        if state == "paused":
+            return AUTH_PAUSE
+        if isinstance(error, RateLimited) and error.retry_after is not None:
+            return timedelta(seconds=min(max(error.retry_after, 1.0), 960.0))
+        longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(failures, 10))
+        return timedelta(seconds=random.uniform(FIRST_PAUSE / 2, longest))  # noqa: S311 - jitter, not a secret
+
+    async def silence(self, now: datetime) -> None:
+        """Raise the alarm where nothing was heard for longer than this source is expected to be silent."""
+        expected = self._settings.expect_every
+        if expected is None:
+            return
+        if await self._store.run(sources.mark_silent, self.name, now - expected, now):
+            text = f"{self.name} has heard nothing for longer than {self._settings.model_dump()['expect_every']}"
+            await self._tell(text, f"silent {now:%Y-%m-%d %H:%M}")
+
+    async def _tell(self, text: str, purpose: str) -> None:
+        await self._store.run(tell, self._operator, text, f"listener {self.name}", purpose, self._clock())
+
+
+def _hear(
+    session: Session,
+    name: str,
+    batch: Batch,
+    screened: list[Screened],
+    unmatched: Counter[tuple[str, str, Reason]],
+    version: str,
+    now: datetime,
+) -> int:
+    hearing.tally(session, unmatched, now)
+    return hearing.hear(session, name, batch, screened, version, now)

@@ -1,0 +1,96 @@
+"""Which brands a post is about, and whether it goes any further. Plain code, no model: the same answer every time."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from models.decision import Reason
+from models.mention import Mention
+from models.past import Screened
+from models.settings import Settings
+from models.settings.sections import Brand
+
+
+@dataclass(frozen=True, slots=True)
+class BrandView:
+    """How one brand recognises itself. Handles are by channel, in lower case and without "@"."""
+
+    terms: re.Pattern[str]
+    exclude: re.Pattern[str] | None
+    handles: Mapping[str, frozenset[str]]
+    blocked: frozenset[str]
+
+    @classmethod
+    def of(cls, brand: Brand) -> BrandView:
+        """Compile a brand's words."""
+        return cls(
+            terms=_words(brand.terms),
+            exclude=_words(brand.exclude) if brand.exclude else None,
+            handles={channel: frozenset(map(_handle, names)) for channel, names in brand.handles.items()},
+            blocked=frozenset(map(_handle, brand.blocked_authors)),
+        )
+
+
+class Screen:
+    """The filters before the model, for the brands of one listener."""
+
+    def __init__(self, settings: Settings, brands: Mapping[str, Brand]) -> None:
+        self._settings = settings
+        self._brands = {name: BrandView.of(brand) for name, brand in brands.items()}
+
+    def __call__(self, post: Mention, now: datetime) -> list[Screened]:
+        """The post as each brand that it is about sees it; an empty list where it is about none."""
+        wanted = {post.brand: self._brands[post.brand]} if post.brand in self._brands else self._brands
+        about = [name for name, view in wanted.items() if post.brand == name or _is_about(post, view)]
+        return [self._screened(post.seen_by(name), self._brands[name], now) for name in about]
+
+    def _screened(self, mention: Mention, view: BrandView, now: datetime) -> Screened:
+        reason = self._reason(mention, view, now)
+        opted_out = reason is Reason.ADDRESSED and _asks_to_stop(mention.text, self._settings.replies.opt_out)
+        return Screened(mention, reason, opted_out)
+
+    def _reason(self, mention: Mention, view: BrandView, now: datetime) -> Reason | None:
+        handles = view.handles.get(mention.channel, frozenset())
+        channel = self._settings.channel(mention.channel)
+        author = {_handle(mention.author.handle), _handle(mention.author.id)} - {""}
+        checks = (
+            (bool(author & handles), Reason.OWN_POST),
+            (mention.author.bot, Reason.BOT_POST),
+            (mention.repost, Reason.REPOST),
+            (bool(author & view.blocked), Reason.BLOCKED_AUTHOR),
+            (now - mention.posted_at > channel.max_age, Reason.TOO_OLD),
+            (not mention.text.strip(), Reason.EMPTY),
+            (channel.addressed == "ignore" and bool(mention.addressees & handles), Reason.ADDRESSED),
+        )
+        return next((reason for held, reason in checks if held), None)
+
+
+def _is_about(post: Mention, view: BrandView) -> bool:
+    """A brand's term in the text, or its own account among those that the post speaks to, quotes or comes from."""
+    handles = view.handles.get(post.channel, frozenset())
+    if handles & {*post.addressees, post.quotes or "", _handle(post.author.handle)}:
+        return True
+    text = fold(post.text)
+    return bool(view.terms.search(text)) and not (view.exclude and view.exclude.search(text))
+
+
+def fold(text: str) -> str:
+    """Text as it is compared: without case, accents and invisible signs."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(sign for sign in decomposed if unicodedata.category(sign) not in ("Mn", "Cf"))
+
+
+def _words(terms: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(rf"(?<!\w){re.escape(fold(term).lstrip('#@'))}(?!\w)" for term in terms))
+
+
+def _handle(name: str) -> str:
+    return name.lower().removeprefix("@")
+
+
+def _asks_to_stop(text: str, words: Iterable[str]) -> bool:
+    return bool(_words(words).search(fold(text)))

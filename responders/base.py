@@ -1,0 +1,43 @@
+"""What a responder is."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Protocol, Self
+
+from pydantic import BaseModel
+
+from models.check import Fault
+from models.decision import Kind, Message, Receipt
+
+
+class Responder(Protocol):
+    """Carries messages out on one channel. Never tries twice: the sender does, and knows what may be repeated.
+
+    ``send`` raises only the five errors: ``Unavailable`` and ``RateLimited`` if it was certainly not carried out,
+    ``Unconfirmed`` if it may have been, ``Refused`` if it never will be, ``AuthFailed`` if the credential is at fault.
+    """
+
+    Settings: ClassVar[type[BaseModel]]
+    kinds: ClassVar[frozenset[Kind]]
+    """The kinds of message that it can carry out; the sender refuses the others."""
+
+    @classmethod
+    def from_settings(cls, name: str, settings: Any) -> Self:
+        """Make one; imports the SDK, opens no connection yet. Raises ValueError with the fix for a missing secret."""
+        ...
+
+    async def send(self, message: Message) -> Receipt:
+        """Carry it out once."""
+        ...
+
+    async def find(self, message: Message) -> Receipt | None:
+        """Was it carried out? None if it certainly was not; raises Unconfirmed where the channel cannot tell."""
+        ...
+
+    async def check(self) -> list[Fault]:
+        """Try the credential and every permission; each fault says its fix."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of connections."""
+        ...

@@ -1,0 +1,173 @@
+"""Turns a choice into a decision with its messages: cards, notes under a card, a second card, a public reply."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from models.assessment import Assessment
+from models.card import Card
+from models.decision import REASON_WORDS, CaseRef, Decision, Eligibility, Kind, Message, Reason, Route, message_key
+from models.mask import mask
+from models.mention import Mention
+from models.past import Past
+from models.settings.sections import Target
+from responders import words
+from responders.reading import Reading
+from responders.rules import Rules
+
+GRAVITY = (Route.ANSWER, Route.REVIEW, Route.WINBACK, Route.CALL, Route.PAGE)
+"""A later mention with a graver route than its case gets a card of its own."""
+
+PRIORITY = {Route.PAGE: 100, Route.CALL: 50, Route.WINBACK: 40, Route.REVIEW: 10, Route.ANSWER: 30, Route.THANK: 5}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A choice, before its messages are made. ``held`` are the reasons against sending ``line`` automatically."""
+
+    mention: Mention
+    assessment: Assessment
+    reading: Reading
+    past: Past
+    rules: Rules
+    route: Route
+    why: tuple[Reason, ...]
+    may: Eligibility
+    may_why: str
+    line: str
+    held: tuple[Reason, ...]
+
+    @property
+    def needs_card(self) -> bool:
+        """People are asked, unless the bot's own answer settles it or a thank-you was all there was to say."""
+        if self.route is Route.THANK:
+            return False
+        return self.route is not Route.ANSWER or bool(self.held)
+
+    @property
+    def escalated(self) -> bool:
+        """Graver than the open case was until now."""
+        case = self.past.case
+        return bool(case) and GRAVITY.index(self.route) > GRAVITY.index(case.route)  # type: ignore[union-attr]
+
+
+def decision(draft: Draft) -> Decision:
+    """The decision for a mention that is not ignored."""
+    case = _case(draft)
+    why = draft.why + _extra_reasons(draft, case)
+    draft = replace(draft, why=why)
+    messages = [*_alerts(draft, case), *_communications(draft, case), *_reply(draft, case)]
+    return Decision(draft.route, why + draft.held, draft.may, draft.may_why, case, tuple(messages))
+
+
+def ignored(
+    mention: Mention, assessment: Assessment, reading: Reading, past: Past, rules: Rules, why: Sequence[Reason]
+) -> Decision:
+    """The decision to do nothing; communications may still want to know."""
+    draft = Draft(mention, assessment, reading, past, rules, Route.IGNORE, tuple(why), Eligibility.NONE, "", "", ())
+    return Decision(Route.IGNORE, tuple(why), messages=tuple(_communications(draft, None)))
+
+
+def _case(draft: Draft) -> CaseRef | None:
+    if not draft.needs_card:
+        return None
+    if draft.past.case:
+        return CaseRef(draft.past.case.id, draft.past.case.code, new=False)
+    return CaseRef(draft.past.fresh_id, draft.past.fresh_code, new=True)
+
+
+def _extra_reasons(draft: Draft, case: CaseRef | None) -> tuple[Reason, ...]:
+    if case is None or case.new:
+        return ()
+    return (Reason.ESCALATED if draft.escalated else Reason.SAME_CASE,)
+
+
+def _alerts(draft: Draft, case: CaseRef | None) -> Iterator[Message]:
+    if case is None:
+        return
+    target = draft.rules.target(draft.route)
+    if case.new:
+        yield _alert(draft, case, target, case.id, "card")
+    elif draft.escalated:
+        yield _alert(draft, case, target, case.id, f"card-{draft.route}")
+    else:
+        assert draft.past.case
+        yield _note(draft, case, draft.rules.target(draft.past.case.route))
+
+
+def _communications(draft: Draft, case: CaseRef | None) -> Iterator[Message]:
+    target = draft.rules.targets["communications"]
+    if target and Reason.WIDE_REACH in draft.why:
+        yield _alert(draft, case, target, draft.mention.id, "communications")
+
+
+def _alert(draft: Draft, case: CaseRef | None, target: Target, subject: str, purpose: str) -> Message:
+    return replace(
+        _base(draft, case, Kind.ALERT, target, subject, purpose),
+        body=card_of(draft, case.code if case else "").to_body(),
+    )
+
+
+def _note(draft: Draft, case: CaseRef, target: Target) -> Message:
+    body = {
+        "text": mask(draft.mention.text, draft.assessment.pii),
+        "author": words.author(draft.mention),
+        "link": draft.mention.url,
+        "why": [REASON_WORDS[reason] for reason in draft.why],
+    }
+    return replace(_base(draft, case, Kind.NOTE, target, draft.mention.id, "note"), body=body)
+
+
+def _reply(draft: Draft, case: CaseRef | None) -> Iterator[Message]:
+    if draft.held or not draft.line:
+        return
+    target = Target(sink=draft.rules.channel.reply_with, to=draft.mention.external_id)
+    reply = _base(draft, case, Kind.REPLY, target, draft.mention.id, draft.route)
+    body = {"text": draft.line, "author": words.author(draft.mention), "channel": draft.mention.channel}
+    expires = draft.mention.posted_at + draft.rules.replies.max_age
+    yield replace(reply, body=body | {"link": draft.mention.url}, expires_at=expires)
+
+
+def _base(draft: Draft, case: CaseRef | None, kind: Kind, target: Target, subject: str, purpose: str) -> Message:
+    return Message(
+        key=message_key(kind, target.sink, subject, purpose),
+        sink=target.sink,
+        kind=kind,
+        target=target.to,
+        body={},
+        mention_id=draft.mention.id,
+        case_id=case.id if case else None,
+        brand=draft.mention.brand,
+        channel=draft.mention.channel,
+        purpose=purpose,
+        author_key=draft.mention.author_key,
+        thread_key=draft.mention.thread_key,
+        priority=PRIORITY.get(draft.route, 0) + (40 if Reason.CRITICAL in draft.why else 0),
+    )
+
+
+def card_of(draft: Draft, code: str) -> Card:
+    """What people see."""
+    mention, assessment = draft.mention, draft.assessment
+    return Card(
+        title=words.title(draft.route, assessment),
+        brand=draft.rules.name,
+        channel=mention.channel,
+        author=words.author(mention),
+        author_link="",
+        text=mask(mention.text, assessment.pii),
+        link=mention.url,
+        posted_at=mention.posted_at.isoformat(timespec="minutes"),
+        reach=words.reach(mention),
+        why=tuple(REASON_WORDS[reason] for reason in draft.why),
+        scores=words.scores(draft.reading, draft.why),
+        urgency=words.urgency(assessment),
+        private_data=words.private_data(assessment, draft.reading),
+        recommendation=words.recommendation(draft.route, assessment),
+        eligibility=words.eligibility(draft.may, draft.may_why),
+        draft=draft.line,
+        reply_link=draft.rules.manifest.reply_link(mention.external_id, draft.line, mention.url),
+        code=code,
+        route=draft.route,
+    )

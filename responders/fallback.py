@@ -1,0 +1,56 @@
+"""What people are told when a message will not be carried out: nothing fails in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from models.decision import Kind, Message, Route, message_key
+from models.notice import notice
+from models.settings.sections import Target
+from responders.rules import RulesFor
+
+
+class Fallback:
+    """Finds who must hear of a message that we will not carry out."""
+
+    def __init__(self, rules_for: RulesFor, operator: Target | None) -> None:
+        self._rules_for = rules_for
+        self._operator = operator
+
+    def __call__(self, message: Message, why: str) -> Sequence[Message]:
+        """A public reply goes to the team, under its case's card; a lost card to the operator and to another sink."""
+        if message.kind is Kind.REPLY:
+            return [self._reply_notice(message, why)]
+        if message.kind is Kind.NOTICE and message.purpose == "notice":
+            return []
+        trouble = f"{message.sink} did not take a {message.kind} for {message.target or 'its default place'}: {why}"
+        return [*notice(self._operator, trouble, message.key, "not-delivered"), *self._other_place(message)]
+
+    def _reply_notice(self, message: Message, why: str) -> Message:
+        target = self._rules_for(message.brand, message.channel).target(Route.REVIEW)
+        link = str(message.body.get("link") or "")
+        text = f"A drafted reply on {message.channel} was not sent by the bot: {why}. {link}".strip()
+        return Message(
+            key=message_key(Kind.NOTICE, target.sink, message.key, "reply-not-sent"),
+            sink=target.sink,
+            kind=Kind.NOTICE,
+            target=target.to,
+            body={"text": f"{text}\nThe draft was: {message.body.get('text', '')}"},
+            mention_id=message.mention_id,
+            brand=message.brand,
+            channel=message.channel,
+            purpose="reply-not-sent",
+            author_key=message.author_key,
+            priority=45,
+        )
+
+    def _other_place(self, message: Message) -> list[Message]:
+        """The same card at the place for calls, if it was meant for another one."""
+        if message.kind is not Kind.ALERT or not message.brand:
+            return []
+        other = self._rules_for(message.brand, message.channel).target(Route.CALL)
+        if (other.sink, other.to) == (message.sink, message.target):
+            return []
+        key = message_key(Kind.ALERT, other.sink, message.key, "other-place")
+        return [replace(message, key=key, sink=other.sink, target=other.to, purpose="other-place", attempt=0)]

@@ -1,0 +1,102 @@
+"""``decide``: the only place that chooses. Pure and total: no clock, no database, no network, an answer for everything.
+
+The order, safety first; all reasons that hold are kept, whichever rule wins:
+
+1. danger to somebody → people at once, never the bot;
+2. news, advertisements and posts about something else → counted;
+3. harm under way → a call;
+4. the author is leaving → the win-back lane;
+5. the fix takes private data, or cannot wait → a call;
+6. a question that the FAQ answers → answered;
+7. praise → thanked; opinion → counted;
+8. anything in doubt, and every problem or question left → a person looks.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from models.assessment import Assessment, Head
+from models.decision import Decision, Eligibility, Reason, Route
+from models.mention import Mention
+from models.past import Past
+from responders import compose
+from responders.eligibility import eligibility
+from responders.faq import FaqHit, find_answer
+from responders.reading import Reading, read, reasons
+from responders.replying import blocks, draft_of
+from responders.rules import Rules
+
+IDLE_REASONS = {"broadcast": Reason.BROADCAST, "unrelated": Reason.UNRELATED, "praise": Reason.PRAISE}
+
+
+def decide(mention: Mention, assessment: Assessment, past: Past, rules: Rules, now: datetime) -> Decision:
+    """What to do about a mention, why, and the messages that follow."""
+    reading = read(assessment, rules.thresholds)
+    hit = find_answer(mention.text, assessment.lang, rules.faq) if "question" in reading.yes else None
+    route, chosen = _route(mention, assessment, reading, hit, rules)
+    why = [*reasons(assessment, reading)]
+    why += [reason for reason in chosen if reason not in why]
+    if _wide(mention, rules) and "negative" in reading.yes:
+        why.append(Reason.WIDE_REACH)
+    if route is Route.IGNORE:
+        return compose.ignored(mention, assessment, reading, past, rules, why)
+    may, may_why = _eligibility(mention, rules, route)
+    draft = draft_of(route, assessment, past, rules, hit)
+    held = blocks(mention, assessment, reading, past, rules, route, may, draft, now)
+    return compose.decision(
+        compose.Draft(mention, assessment, reading, past, rules, route, tuple(why), may, may_why, draft, tuple(held))
+    )
+
+
+def _route(
+    mention: Mention, assessment: Assessment, reading: Reading, hit: FaqHit | None, rules: Rules
+) -> tuple[Route, list[Reason]]:
+    if not mention.text.strip():
+        return Route.IGNORE, [Reason.EMPTY]
+    if assessment.danger:
+        return Route.PAGE, [Reason.DANGER]
+    if "ignore" in reading.yes and not reading.failed and not reading.unknown_language:
+        return Route.IGNORE, [_idle_reason(assessment)]
+    if "critical" in reading.yes:
+        return Route.CALL, [Reason.CRITICAL]
+    if "churn" in reading.yes:
+        return Route.WINBACK, [Reason.CHURN]
+    if reading.yes & {"private", "urgent"}:
+        return Route.CALL, []
+    if reading.unsure:
+        return Route.REVIEW, []
+    return _calm_route(assessment, reading, hit, rules)
+
+
+def _calm_route(
+    assessment: Assessment, reading: Reading, hit: FaqHit | None, rules: Rules
+) -> tuple[Route, list[Reason]]:
+    """Nothing grave and nothing in doubt that could be."""
+    if hit and rules.thresholds.faq.holds(hit.score):
+        return Route.ANSWER, [Reason.FAQ]
+    if "praise" in reading.yes and "negative" not in reading.yes:
+        return Route.THANK, [Reason.PRAISE]
+    if "idle" in reading.yes:
+        return Route.IGNORE, [_idle_reason(assessment)]
+    if "problem" in reading.yes:
+        return Route.REVIEW, [Reason.PROBLEM]
+    if "question" in reading.yes:
+        return Route.REVIEW, [Reason.QUESTION]
+    return Route.REVIEW, [Reason.UNSURE]
+
+
+def _idle_reason(assessment: Assessment) -> Reason:
+    return IDLE_REASONS.get(assessment.label(Head.INTENT), Reason.OPINION)
+
+
+def _wide(mention: Mention, rules: Rules) -> bool:
+    followers = mention.author.followers or 0
+    return followers >= rules.reach.followers or mention.reach.reposts >= rules.reach.reposts
+
+
+def _eligibility(mention: Mention, rules: Rules, route: Route) -> tuple[Eligibility, str]:
+    if route is Route.PAGE:
+        return Eligibility.NONE, "only people answer where somebody may be in danger"
+    most = Eligibility(rules.channel.most)
+    return eligibility(mention, rules.manifest, rules.handles, most, rules.replies.mode, bool(rules.channel.reply_with))

@@ -1,0 +1,66 @@
+"""Whether the bot may say something by itself this time, and what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from models.assessment import Assessment
+from models.decision import Eligibility, Reason, Route
+from models.mention import Mention
+from models.past import Past
+from responders.faq import FaqHit
+from responders.reading import Reading
+from responders.rules import Rules
+
+
+def draft_of(route: Route, assessment: Assessment, past: Past, rules: Rules, hit: FaqHit | None) -> str:
+    """The reviewed public line for a route in the author's language; empty where there is none or it is not wanted."""
+    lang = assessment.lang
+    if route is Route.PAGE or rules.replies.mode == "off" or lang not in rules.replies.languages:
+        return ""
+    code = past.case.code if past.case else past.fresh_code
+    answer = hit.answer if hit and route is Route.ANSWER else ""
+    return rules.templates.fill(lang, route, brand=rules.name, code=code, way=rules.private_way, answer=answer)
+
+
+def blocks(
+    mention: Mention,
+    assessment: Assessment,
+    reading: Reading,
+    past: Past,
+    rules: Rules,
+    route: Route,
+    may: Eligibility,
+    draft: str,
+    now: datetime,
+) -> Iterator[Reason]:
+    """Every reason against sending ``draft`` automatically; none means that it goes out."""
+    replies = rules.replies
+    if replies.mode != "on" or route not in replies.routes:
+        yield Reason.REPLIES_OFF
+    if may is not Eligibility.AUTO:
+        yield Reason.NOT_ELIGIBLE
+    if not draft or len(draft) > rules.manifest.max_length:
+        yield Reason.NO_TEMPLATE
+    if reading.unsure:
+        yield Reason.UNSURE
+    if past.opted_out:
+        yield Reason.OPTED_OUT
+    if now - mention.posted_at > replies.max_age:
+        yield Reason.TOO_OLD
+    yield from _limits(past, rules, route, now)
+
+
+def _limits(past: Past, rules: Rules, route: Route, now: datetime) -> Iterator[Reason]:
+    replies = rules.replies
+    if past.replied_in_thread:
+        yield Reason.ALREADY_REPLIED
+    elif past.last_reply_at and now - past.last_reply_at < replies.author_cooldown:
+        yield Reason.AUTHOR_COOLDOWN
+    if past.replies_last_hour >= replies.per_hour:
+        yield Reason.HOURLY_CAP
+    if past.replies_last_day >= replies.per_day:
+        yield Reason.DAILY_CAP
+    if route is Route.THANK and past.thanks_last_day >= replies.thanks_per_day:
+        yield Reason.THANKS_CAP

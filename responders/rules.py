@@ -1,0 +1,67 @@
+"""The rules that hold for one brand on one channel, put together from the configuration once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from models.channel import Manifest, manifest_of
+from models.decision import Route
+from models.settings import Settings
+from models.settings.sections import Channel, Faq, ReachSettings, RepliesSettings, Target, Thresholds
+from responders.templates import Templates
+
+RulesFor = Callable[[str, str], "Rules"]
+"""Brand and channel → the rules there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Everything that ``decide`` may look up. ``handles`` are the brand's own accounts on the channel, lower case."""
+
+    brand: str
+    name: str
+    handles: frozenset[str]
+    private_way: str
+    faq: tuple[Faq, ...]
+    thresholds: Thresholds
+    replies: RepliesSettings
+    reach: ReachSettings
+    channel: Channel
+    manifest: Manifest
+    targets: Mapping[str, Target | None]
+    templates: Templates
+
+    def target(self, route: Route) -> Target:
+        """Who gets the card of a route."""
+        wanted = route if route in self.targets else Route.REVIEW
+        target = self.targets[wanted]
+        assert target, "every route but communications has a target"
+        return target
+
+
+def rules_from(settings: Settings, templates: Templates) -> RulesFor:
+    """The rules for each brand and channel, made on first use."""
+
+    @cache
+    def rules_for(brand: str, channel: str) -> Rules:
+        own = settings.brands[brand]
+        return Rules(
+            brand=brand,
+            name=own.name,
+            handles=frozenset(handle.lower().lstrip("@") for handle in own.handles.get(channel, [])),
+            private_way=own.private_way,
+            faq=tuple(own.faq),
+            thresholds=settings.thresholds_for(brand, channel),
+            replies=settings.replies,
+            reach=settings.reach,
+            channel=settings.channel(channel),
+            manifest=manifest_of(channel),
+            targets={
+                name: settings.target(brand, name) for name in ("page", "call", "winback", "review", "communications")
+            },
+            templates=templates,
+        )
+
+    return rules_for

@@ -1,0 +1,147 @@
+"""The send and reconcile stages of one sink, with the two promises of delivery.
+
+The claim is durable before the first byte goes out. After that there are four ways: carried out; certainly not
+carried out, so again later; refused, so people are told; or unknown. What is unknown is asked of the sink: an alert
+that cannot be found is sent again and says that it may be a duplicate, a public reply never is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from models.decision import Delivery, Message, Receipt
+from models.errors import AuthFailed, EdgeError, RateLimited, Refused, Unavailable, Unconfirmed
+from models.failpoint import failpoint
+from models.store import Store, controls, effects
+from responders.base import Responder
+
+log = logging.getLogger("overheard.send")
+
+FallbackFor = Callable[[Message, str], Sequence[Message]]
+"""A message that we will not carry out, and why → what people are told instead."""
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
+AUTH_PAUSE = timedelta(minutes=5)
+PAUSED_LOOK = timedelta(seconds=1)
+ALERT_AGE = timedelta(hours=24)
+
+
+class Sender:
+    """Carries one sink's outbox out, a message at a time."""
+
+    def __init__(
+        self,
+        name: str,
+        responder: Responder,
+        store: Store,
+        fallback_for: FallbackFor,
+        clock: Callable[[], datetime],
+        stopping: asyncio.Event,
+    ) -> None:
+        self.name = name
+        self._responder = responder
+        self._store = store
+        self._fallback_for = fallback_for
+        self._clock = clock
+        self._stopping = stopping
+        self._failures = 0
+        self._rest_until: datetime | None = None
+
+    async def send(self, sink: str) -> datetime | None:
+        """Send all that is due; when to come back."""
+        while not self._stopping.is_set():
+            if self._rest_until and self._rest_until > self._clock():
+                return self._rest_until
+            message = await self._store.run(effects.claim, sink, self._clock())
+            if message is None:
+                return await self._next(sink)
+            failpoint("send.claimed")
+            await self._carry_out(message)
+        return None
+
+    async def reconcile(self, sink: str) -> datetime | None:
+        """Ask the sink about everything that may have been carried out."""
+        for message in await self._store.run(effects.uncertain, sink):
+            if self._stopping.is_set():
+                return None
+            try:
+                receipt = await self._responder.find(message)
+            except (Unavailable, AuthFailed) as error:
+                log.warning("cannot ask", extra={"action": "find", "sink": sink, "error": type(error).__name__})
+                return self._clock() + self._pause(error)
+            except EdgeError:
+                receipt = None
+            failpoint("reconcile.found")
+            await self._settle_doubt(message, receipt)
+        return None
+
+    async def _next(self, sink: str) -> datetime | None:
+        now = self._clock()
+        if await self._store.run(controls.pause_at, now):
+            return now + PAUSED_LOOK
+        return await self._store.run(effects.next_due, sink)
+
+    async def _carry_out(self, message: Message) -> None:
+        now = self._clock()
+        if message.expires_at and message.expires_at <= now:
+            return await self._give_up(message, "expired", "too late to be of use")
+        if message.kind not in self._responder.kinds:
+            return await self._give_up(message, "rejected", f"{self.name} cannot send a {message.kind}")
+        try:
+            receipt = await self._responder.send(message)
+        except (Unavailable, AuthFailed) as error:
+            await self._again(message, error)
+        except Refused as error:
+            await self._give_up(message, "rejected", str(error))
+        except Unconfirmed as error:
+            log.warning("unconfirmed", extra={"action": "send", "sink": self.name, "key": message.key})
+            await self._store.run(effects.doubt, message, str(error), self._clock())
+        else:
+            failpoint("send.sent")
+            await self._sent(message, receipt)
+
+    async def _sent(self, message: Message, receipt: Receipt) -> None:
+        await self._store.run(effects.sent, message, receipt, self._clock())
+        failpoint("send.settled")
+        if self._failures:
+            log.info("recovered", extra={"action": "send", "sink": self.name})
+        self._failures = 0
+        extra = {"action": "send", "sink": self.name, "kind": message.kind.value, "key": message.key}
+        log.info("sent", extra=extra | {"mention": message.mention_id or ""})
+
+    async def _again(self, message: Message, error: EdgeError) -> None:
+        if self._failures == 0:
+            extra = {"action": "send", "sink": self.name, "error": type(error).__name__, "why": str(error)[:200]}
+            log.warning("cannot send", extra=extra)
+        self._failures += 1
+        self._rest_until = self._clock() + self._pause(error)
+        await self._store.run(effects.again, message, self._rest_until, str(error))
+
+    async def _give_up(self, message: Message, state: str, why: str) -> None:
+        extra = {"action": "send", "sink": self.name, "key": message.key, "state": state}
+        log.warning("given to people", extra=extra | {"why": why[:200]})
+        follow = self._fallback_for(message, why)
+        await self._store.run(effects.reject, message, state, why, follow, self._clock())
+
+    async def _settle_doubt(self, message: Message, receipt: Receipt | None) -> None:
+        now = self._clock()
+        if receipt:
+            await self._store.run(effects.sent, message, receipt, now)
+        elif message.kind.delivery is Delivery.AT_LEAST_ONCE:
+            await self._store.run(effects.again, message, now, "not found", doubtful=True)
+            self._store.on_wake([("send", self.name)])
+        else:
+            await self._give_up(message, "needs_human", "it may have been posted; please check before you answer")
+
+    def _pause(self, error: EdgeError) -> timedelta:
+        """How long the sink rests: what it asks for, or full jitter over a doubling pause."""
+        if isinstance(error, AuthFailed):
+            return AUTH_PAUSE
+        if isinstance(error, RateLimited) and error.retry_after is not None:
+            return timedelta(seconds=min(max(error.retry_after, 1.0), 900.0))
+        longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(self._failures, 10))
+        return timedelta(seconds=random.uniform(FIRST_PAUSE / 2, longest))  # noqa: S311 - jitter, not a secret
