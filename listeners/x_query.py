@@ -1,0 +1,100 @@
+"""Writes X search queries that find the brands and leave out what is not meant. Pure; asks nobody.
+
+Operators: docs.x.com/x-api/posts/search/integrate/operators.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from models.settings.sections import Brand
+
+_BARE = re.compile(r"[#$@]?\w+")
+_WORDS_OF_X = frozenset({"or", "and", "not"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    """What finds one brand, or a part of its terms: ``terms`` joined by OR, and ``nots`` that hold for all of them."""
+
+    terms: tuple[str, ...]
+    nots: tuple[str, ...]
+
+    def __str__(self) -> str:
+        either = self.terms[0] if len(self.terms) == 1 else f"({' OR '.join(self.terms)})"
+        return " ".join((either, *self.nots))
+
+
+def build_queries(brands: Mapping[str, Brand], *, extra: str, addressed: bool, longest: int) -> tuple[str, ...]:
+    """As few queries as will do, none over ``longest`` characters; brands share one where they fit.
+
+    ``addressed`` keeps posts that mention or answer a brand's own account. Raises ValueError that names the brand
+    that cannot be made to fit or has nothing to search for.
+    """
+    ending = f" -is:retweet {f'({extra})' if ' OR ' in extra else extra}".rstrip()
+    clauses: list[_Clause] = []
+    for key, brand in brands.items():
+        clauses += _clauses(key, brand, addressed, longest - len(ending))
+    queries: list[list[_Clause]] = []
+    for clause in clauses:
+        if queries and len(_joined([*queries[-1], clause]) + ending) <= longest:
+            queries[-1].append(clause)
+        else:
+            queries.append([clause])
+    return tuple(_joined(together) + ending for together in queries)
+
+
+def _joined(clauses: Sequence[_Clause]) -> str:
+    if len(clauses) == 1:
+        return str(clauses[0])
+    # Each brand's exclusions stay inside its own parentheses, or they would hide posts about the others; the outer
+    # ones are there because OR binds weaker than what follows.
+    return f"({' OR '.join(f'({clause})' for clause in clauses)})"
+
+
+def _clauses(key: str, brand: Brand, addressed: bool, room: int) -> list[_Clause]:
+    """The brand's terms, cut into as many clauses as ``room`` characters each make necessary."""
+    own = own_handles(brand)
+    unheard = set() if addressed else {f"@{handle}" for handle in own}
+    terms = list(dict.fromkeys(_word(term) for term in brand.terms if term.strip().lower() not in unheard))
+    terms = [term for term in terms if term]
+    if not terms:
+        raise ValueError(f'brand "{key}" has no term that X can search for: give it a word or a phrase in terms')
+    nots = tuple(_nots(brand, own, addressed))
+    made: list[_Clause] = []
+    for term in terms:
+        grown = _Clause((*made[-1].terms, term), nots) if made else None
+        if grown and len(str(grown)) <= room:
+            made[-1] = grown
+            continue
+        made.append(_Clause((term,), nots))
+        if len(str(made[-1])) > room:
+            raise ValueError(
+                f'brand "{key}" needs a query of {len(str(made[-1]))} characters for one term and all that it leaves '
+                f"out, and X takes {room} of these: shorten its exclude list or query_extra, or raise max_query_length"
+            )
+    return made
+
+
+def _nots(brand: Brand, own: Sequence[str], addressed: bool) -> list[str]:
+    words = [f"-{word}" for word in map(_word, brand.exclude) if word]
+    for handle in own:
+        words.append(f"-from:{handle}")
+        if not addressed:
+            words += [f"-to:{handle}", f"-@{handle}"]
+    return list(dict.fromkeys(words))
+
+
+def _word(text: str) -> str:
+    """One word as it is, anything else as a quoted phrase, "" if nothing is left to search for."""
+    text = " ".join(text.replace('"', " ").replace("\\", " ").split())
+    if not re.search(r"\w", text):
+        return ""
+    return text if _BARE.fullmatch(text) and text.lower() not in _WORDS_OF_X else f'"{text}"'
+
+
+def own_handles(brand: Brand) -> list[str]:
+    """The brand's own accounts on X, in lower case and without "@"."""
+    return [handle.lower().lstrip("@") for handle in brand.handles.get("x", []) if handle.strip("@ ")]
