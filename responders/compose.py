@@ -16,7 +16,7 @@ from responders import words
 from responders.reading import Reading
 from responders.rules import Rules
 
-GRAVITY = (Route.ANSWER, Route.REVIEW, Route.WINBACK, Route.CALL, Route.PAGE)
+GRAVITY = (Route.IGNORE, Route.THANK, Route.ANSWER, Route.REVIEW, Route.WINBACK, Route.CALL, Route.PAGE)
 """A later mention with a graver route than its case gets a card of its own."""
 
 PRIORITY = {Route.PAGE: 100, Route.CALL: 50, Route.WINBACK: 40, Route.REVIEW: 10, Route.ANSWER: 30, Route.THANK: 5}
@@ -58,7 +58,8 @@ def decision(draft: Draft) -> Decision:
     why = draft.why + _extra_reasons(draft, case)
     draft = replace(draft, why=why)
     messages = [*_alerts(draft, case), *_communications(draft, case), *_reply(draft, case)]
-    return Decision(draft.route, why + draft.held, draft.may, draft.may_why, case, tuple(messages))
+    reasons = tuple(dict.fromkeys(why + draft.held))
+    return Decision(draft.route, reasons, draft.may, draft.may_why, case, tuple(messages))
 
 
 def ignored(

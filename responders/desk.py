@@ -54,19 +54,19 @@ class Desk:
         failpoint("decide.before_commit")
         return decided, failed
 
-    def _one(self, session: Session, mention: Mention, assessment: Assessment, tries: int, now: datetime) -> bool:
-        rules = self._rules_for(mention.brand, mention.channel)
-        past = deciding.past_of(session, mention, now)
+    def _one(
+        self, session: Session, mention: Mention, assessment: Assessment | None, tries: int, now: datetime
+    ) -> bool:
         try:
             with session.begin_nested():
-                decision = decide(mention, assessment, past, rules, now)
-                deciding.record(session, mention, decision, self._version, now)
+                decision = self._decide(session, mention, assessment, now)
         except Exception:
             # Whatever one mention does to us, the others go on and a person gets this one.
             log.exception("deciding failed", extra={"action": "decide", "mention": mention.id, "tries": tries + 1})
             if tries + 1 < TRIES:
                 deciding.failed(session, mention)
                 return False
+            past, rules = deciding.past_of(session, mention, now), self._rules_for(mention.brand, mention.channel)
             decision = give_to_a_person(mention, past, rules)
             deciding.record(session, mention, decision, self._version, now)
         log.info(
@@ -81,6 +81,14 @@ class Desk:
             },
         )
         return True
+
+    def _decide(self, session: Session, mention: Mention, assessment: Assessment | None, now: datetime) -> Decision:
+        if assessment is None:
+            raise ValueError("what was kept of the classifiers' answer cannot be read by this version")
+        rules = self._rules_for(mention.brand, mention.channel)
+        decision = decide(mention, assessment, deciding.past_of(session, mention, now), rules, now)
+        deciding.record(session, mention, decision, self._version, now)
+        return decision
 
 
 def give_to_a_person(mention: Mention, past: Past, rules: Rules) -> Decision:

@@ -19,7 +19,7 @@ class Fallback:
         self._operator = operator
 
     def __call__(self, message: Message, why: str) -> Sequence[Message]:
-        """A public reply goes to the team, under its case's card; a lost card to the operator and to another sink."""
+        """A public reply goes to the team with its draft; a lost card to the operator and to another sink."""
         if message.kind is Kind.REPLY:
             return [self._reply_notice(message, why)]
         if message.kind is Kind.NOTICE and message.purpose == "notice":

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz, utils
 
 from models.settings.sections import Faq
+
+ALIKE = 75.0
+"""From here on two words count as forms of one: "cancel" and "cancelling"."""
+
+LONGEST = 10
+"""A post of more than so many times a wording's words is not that question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,22 +28,37 @@ class FaqHit:
 def find_answer(text: str, lang: str, entries: Iterable[Faq]) -> FaqHit | None:
     """The best entry in the post's language; None where there is none.
 
-    The likeness is the share of the shorter wording's words that the other holds, whatever their order
-    (rapidfuzz ``token_set_ratio``), held down for texts much longer than the question.
+    The likeness is the share of a wording that the post holds, held down for posts much longer than the wording. Long
+    words weigh more, and words that many entries share weigh less: the brand's name is in every question, and what is
+    asked about is in one. What the post says beyond the wording does not make it less alike.
     """
-    best: FaqHit | None = None
-    for entry in entries:
-        if entry.lang != lang:
-            continue
-        for question in entry.questions:
-            score = _likeness(text, question)
-            if best is None or score > best.score:
-                best = FaqHit(entry.answer, score)
-    return best
+    wordings = [
+        [(entry.answer, _words(question)) for question in entry.questions] for entry in entries if entry.lang == lang
+    ]
+    shared = Counter(word for entry in wordings for word in {word for _, words in entry for word in words})
+    said = _words(text)
+    hits = [
+        FaqHit(answer, _likeness(said, asked, {word: len(word) / shared[word] for word in asked}))
+        for entry in wordings
+        for answer, asked in entry
+    ]
+    return max(hits, key=lambda hit: hit.score, default=None)
 
 
-def _likeness(text: str, question: str) -> float:
-    words, asked = len(text.split()), len(question.split())
+def _words(text: str) -> Sequence[str]:
+    return utils.default_process(text).split()
+
+
+def _likeness(said: Sequence[str], asked: Sequence[str], weights: dict[str, float]) -> float:
+    if not asked or len(said) > LONGEST * len(asked):
+        return 0.0
+    held = sum(weight for word, weight in weights.items() if any(_same(word, other) for other in said))
     # A rant that happens to hold the question's words is no question: beyond three times its length, the score falls.
-    length_penalty = min(1.0, 3 * asked / max(words, 1))
-    return float(fuzz.token_set_ratio(text, question, processor=utils.default_process)) / 100 * length_penalty
+    return held / sum(weights.values()) * min(1.0, 3 * len(asked) / max(len(said), 1))
+
+
+def _same(word: str, other: str) -> bool:
+    """Whether two words are forms of one; a number is only itself."""
+    if any(sign.isdigit() for sign in word):
+        return word == other
+    return fuzz.ratio(word, other, score_cutoff=ALIKE) > 0

@@ -75,8 +75,10 @@ def _calm_route(
     """Nothing grave and nothing in doubt that could be."""
     if hit and rules.thresholds.faq.holds(hit.score):
         return Route.ANSWER, [Reason.FAQ]
-    if "praise" in reading.yes and "negative" not in reading.yes:
-        return Route.THANK, [Reason.PRAISE]
+    if "praise" in reading.yes:
+        # Praise from somebody who sounds unhappy is often irony, and a cheerful thank-you to that is an insult.
+        ironic = "negative" in reading.yes | reading.doubt
+        return (Route.REVIEW, [Reason.UNSURE]) if ironic else (Route.THANK, [Reason.PRAISE])
     if "idle" in reading.yes:
         return Route.IGNORE, [_idle_reason(assessment)]
     if "problem" in reading.yes:

@@ -42,8 +42,9 @@ def read(assessment: Assessment, thresholds: Thresholds) -> Reading:
 
 
 def _probabilities(assessment: Assessment) -> dict[str, float]:
+    """To six places, as they are kept: 0.7 + 0.1 must reach a threshold of 0.8."""
     none = assessment.p(Head.SENSITIVE, "none")
-    return {
+    shares = {
         "ignore": assessment.p(Head.INTENT, "broadcast", "unrelated"),
         "idle": assessment.p(Head.INTENT, *NEEDS_NOBODY),
         "question": assessment.p(Head.INTENT, "question"),
@@ -55,6 +56,7 @@ def _probabilities(assessment: Assessment) -> dict[str, float]:
         "private": 1 - none if Head.SENSITIVE in assessment.findings else 0.0,
         "churn": assessment.p(Head.CHURN, "yes"),
     }
+    return {name: round(share, 6) for name, share in shares.items()}
 
 
 def reasons(assessment: Assessment, reading: Reading) -> list[Reason]:

@@ -9,7 +9,7 @@ from functools import cache
 from models.channel import Manifest, manifest_of
 from models.decision import Route
 from models.settings import Settings
-from models.settings.sections import Channel, Faq, ReachSettings, RepliesSettings, Target, Thresholds
+from models.settings.sections import Brand, Channel, Faq, ReachSettings, RepliesSettings, Target, Thresholds
 from responders.templates import Templates
 
 RulesFor = Callable[[str, str], "Rules"]
@@ -46,6 +46,8 @@ def rules_from(settings: Settings, templates: Templates) -> RulesFor:
 
     @cache
     def rules_for(brand: str, channel: str) -> Rules:
+        if brand not in settings.brands:
+            return rules_from(_with_former(settings, brand), templates)(brand, channel)
         own = settings.brands[brand]
         return Rules(
             brand=brand,
@@ -65,3 +67,13 @@ def rules_from(settings: Settings, templates: Templates) -> RulesFor:
         )
 
     return rules_for
+
+
+def _with_former(settings: Settings, brand: str) -> Settings:
+    """With a brand that was taken out: what is under way still goes to people, by the global routes; nothing is said.
+
+    Without it, one waiting mention or open case of that brand would stop the work on all others.
+    """
+    former = Brand(name=brand or "a former brand", terms=[brand])
+    silent = settings.replies.model_copy(update={"mode": "off"})
+    return settings.model_copy(update={"brands": {**settings.brands, brand: former}, "replies": silent})

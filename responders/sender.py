@@ -27,7 +27,6 @@ FallbackFor = Callable[[Message, str], Sequence[Message]]
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
 AUTH_PAUSE = timedelta(minutes=5)
 PAUSED_LOOK = timedelta(seconds=1)
-ALERT_AGE = timedelta(hours=24)
 
 
 class Sender:
@@ -49,16 +48,20 @@ class Sender:
         self._clock = clock
         self._stopping = stopping
         self._failures = 0
+        self._unanswered = 0
         self._rest_until: datetime | None = None
 
     async def send(self, sink: str) -> datetime | None:
         """Send all that is due; when to come back."""
+        # A defect or a full disk may have ended the last run between claim and settlement.
+        await self._store.run(effects.doubt_unfinished, sink, self._clock())
         while not self._stopping.is_set():
-            if self._rest_until and self._rest_until > self._clock():
+            if self._resting(self._clock()):
                 return self._rest_until
-            message = await self._store.run(effects.claim, sink, self._clock())
+            now = self._clock()
+            message = await self._store.run(effects.claim, sink, now)
             if message is None:
-                return await self._next(sink)
+                return await self._next(sink, now)
             failpoint("send.claimed")
             await self._carry_out(message)
         return None
@@ -72,15 +75,21 @@ class Sender:
                 receipt = await self._responder.find(message)
             except (Unavailable, AuthFailed) as error:
                 log.warning("cannot ask", extra={"action": "find", "sink": sink, "error": type(error).__name__})
-                return self._clock() + self._pause(error)
+                self._unanswered += 1
+                return self._clock() + _pause(error, self._unanswered)
             except EdgeError:
                 receipt = None
+            self._unanswered = 0
             failpoint("reconcile.found")
             await self._settle_doubt(message, receipt)
         return None
 
-    async def _next(self, sink: str) -> datetime | None:
-        now = self._clock()
+    def _resting(self, now: datetime) -> bool:
+        """Whether the sink rests. A rest that ends too far off was set before the clock jumped back."""
+        return self._rest_until is not None and now < self._rest_until <= now + effects.LONGEST_PAUSE
+
+    async def _next(self, sink: str, now: datetime) -> datetime | None:
+        """When to look again, seen from the moment of the claim: a pause that ends between the two is not missed."""
         if await self._store.run(controls.pause_at, now):
             return now + PAUSED_LOOK
         return await self._store.run(effects.next_due, sink)
@@ -100,6 +109,10 @@ class Sender:
         except Unconfirmed as error:
             log.warning("unconfirmed", extra={"action": "send", "sink": self.name, "key": message.key})
             await self._store.run(effects.doubt, message, str(error), self._clock())
+        except Exception as defect:
+            # A responder's defect says nothing about how far the message got, so it is in doubt like any other.
+            log.exception("responder failed", extra={"action": "send", "sink": self.name, "key": message.key})
+            await self._store.run(effects.doubt, message, type(defect).__name__, self._clock())
         else:
             failpoint("send.sent")
             await self._sent(message, receipt)
@@ -118,7 +131,7 @@ class Sender:
             extra = {"action": "send", "sink": self.name, "error": type(error).__name__, "why": str(error)[:200]}
             log.warning("cannot send", extra=extra)
         self._failures += 1
-        self._rest_until = self._clock() + self._pause(error)
+        self._rest_until = self._clock() + _pause(error, self._failures)
         await self._store.run(effects.again, message, self._rest_until, str(error))
 
     async def _give_up(self, message: Message, state: str, why: str) -> None:
@@ -137,11 +150,12 @@ class Sender:
         else:
             await self._give_up(message, "needs_human", "it may have been posted; please check before you answer")
 
-    def _pause(self, error: EdgeError) -> timedelta:
-        """How long the sink rests: what it asks for, or full jitter over a doubling pause."""
-        if isinstance(error, AuthFailed):
-            return AUTH_PAUSE
-        if isinstance(error, RateLimited) and error.retry_after is not None:
-            return timedelta(seconds=min(max(error.retry_after, 1.0), 900.0))
-        longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(self._failures, 10))
-        return timedelta(seconds=random.uniform(FIRST_PAUSE / 2, longest))  # noqa: S311 - jitter, not a secret
+
+def _pause(error: EdgeError, failures: int) -> timedelta:
+    """How long the sink rests: what it asks for, or full jitter over a pause that doubles with each failure."""
+    if isinstance(error, AuthFailed):
+        return AUTH_PAUSE
+    if isinstance(error, RateLimited) and error.retry_after is not None:
+        return timedelta(seconds=min(max(1.0, error.retry_after), 900.0))
+    longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(failures, 10))
+    return timedelta(seconds=random.uniform(FIRST_PAUSE / 2, longest))  # noqa: S311 - jitter, not a secret

@@ -29,7 +29,11 @@ class Templates:
         texts: dict[tuple[str, str], Template] = {}
         faults: list[str] = []
         for path in sorted(folder.glob("*/*.txt")):
-            template = Template(path.read_text("utf-8").strip())
+            try:
+                template = Template(path.read_text("utf-8-sig").strip())
+            except UnicodeDecodeError as error:
+                faults.append(f"{path}: must be UTF-8 text ({error.reason} at byte {error.start})")
+                continue
             unknown = set(template.get_identifiers()) - SLOTS
             if unknown or not template.is_valid():
                 allowed = ", ".join(f"${slot}" for slot in sorted(SLOTS))

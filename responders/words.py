@@ -91,9 +91,9 @@ def urgency(assessment: Assessment) -> str:
 
 def private_data(assessment: Assessment, reading: Reading) -> str:
     """What private data the fix would take; empty if none."""
-    if "private" not in reading.yes:
+    finding = assessment.findings.get(Head.SENSITIVE)
+    if finding is None or "private" not in reading.yes:
         return ""
-    finding = assessment.findings[Head.SENSITIVE]
     kind = max((label for label in finding.p if label != "none"), key=lambda label: finding.p[label])
     return PRIVATE[kind]
 

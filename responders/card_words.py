@@ -1,0 +1,92 @@
+"""The words and signs that every drawing of a card shares. It knows no sink and draws nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from models.card import Card
+from models.decision import Route
+from responders.escape import line
+
+LEVELS = ("critical", "high", "normal", "low")
+SIGNS = {"critical": "🔴", "high": "🟠", "normal": "🔵", "low": "⚪"}
+DANGER, UNJUDGED = "🚨", "❔"
+NAMES = {"x": "X", "rss": "RSS", "jsonl": "JSON Lines"}
+WHY = 6
+"""More reasons than this are only counted."""
+
+
+def level(urgency: str) -> str:
+    """The urgency label that the words hold; empty where they hold none."""
+    words = urgency.lower().replace(",", " ").replace(":", " ").split()
+    return next((word for word in words if word in LEVELS), "")
+
+
+def sign(card: Card) -> str:
+    """The sign that a card is recognised by from afar; its words say the same."""
+    return DANGER if card.route == Route.PAGE else SIGNS.get(level(card.urgency), UNJUDGED)
+
+
+def place(channel: str) -> str:
+    """A channel's name as people write it."""
+    return NAMES.get(channel) or capital(line(channel, 40))
+
+
+def capital(text: str) -> str:
+    """The text with a large first letter, the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def reasons(why: Sequence[str]) -> list[str]:
+    """Each reason on a line of its own, the first letter large; past six, how many more there are."""
+    said = [line(one, 120) for one in why]
+    said = [capital(one) for one in said if one]
+    more = len(said) - WHY
+    return said if more <= 0 else [*said[:WHY], f"and {more} more"]
+
+
+def moment(posted_at: str) -> datetime | None:
+    """The moment that an ISO text means, in UTC if it names no zone; None if it is no such text."""
+    try:
+        at = datetime.fromisoformat(posted_at)
+    except ValueError:
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def when(posted_at: str) -> str:
+    """The moment for people to read, in its own zone; a text that is no ISO moment stays as it is."""
+    at = moment(posted_at)
+    if at is None:
+        return line(posted_at, 60)
+    return f"{at.day} {at:%b %Y, %H:%M} {at:%Z}"
+
+
+def sure(scores: Sequence[tuple[str, float]]) -> str:
+    """The scores as whole per cents on one line."""
+    return " · ".join(f"{line(name, 30)} {share:.0%}" for name, share in scores[:4])
+
+
+def known(private_data: str) -> str:
+    """What private data the fix takes, or nothing."""
+    said = line(private_data, 100)
+    return "" if said.lower() in ("", "no", "none") else capital(said)
+
+
+def footer(card: Card) -> str:
+    """Whose case it is, how many posts it holds and what the model said."""
+    posts = f"{card.mentions} posts" if card.mentions > 1 else ""
+    return " · ".join(part for part in (line(card.brand, 60), posts, sure(card.scores)) if part)
+
+
+def is_web(link: str, longest: int = 3000) -> bool:
+    """Whether a link may be opened with one tap: plain http or https, no sign that could hide where it leads."""
+    try:
+        parts = urlsplit(link)
+        host = parts.hostname
+    except ValueError:
+        return False
+    tidy = link.isascii() and link.isprintable() and not set(' <>"|\\^`{}') & set(link) and len(link) <= longest
+    return tidy and parts.scheme in ("http", "https") and bool(host) and "@" not in parts.netloc

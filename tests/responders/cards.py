@@ -1,0 +1,72 @@
+"""Cards and messages for the responders' tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from models.card import Card
+from models.decision import Kind, Message
+from tests.responders.hostile import HOSTILE, LINKS, LONG
+
+CARD = Card(
+    title="Call this customer now",
+    brand="Kestrelo",
+    channel="x",
+    author="Anna Lind (@anna_l)",
+    author_link="https://x.com/anna_l",
+    text="Someone moved my Kestrelo number to another SIM & my bank codes go there now.\nAnybody??",
+    link="https://x.com/anna_l/status/1900",
+    posted_at="2026-11-21T14:02+00:00",
+    reach="1,240 followers, 3 reposts",
+    why=("harm is happening or close", "the fix takes private data"),
+    scores=(("harm under way", 0.91), ("needs private data", 0.88)),
+    urgency="critical: act within minutes",
+    private_data="account, order or device details",
+    recommendation="Call now, or secure the account first if somebody else is using it.",
+    eligibility="A person answers by hand: X accepts replies only to authors who mentioned the account",
+    draft="We are sorry. Please reach us privately and give the code 7X2F4RQ; we will call you.",
+    reply_link="https://x.com/intent/tweet?in_reply_to=1900&text=We%20are%20sorry",
+    code="7X2F4RQ",
+    route="call",
+)
+NOTE = {
+    "text": "Still nothing, and now my bank has locked me out.",
+    "author": "Anna Lind (@anna_l)",
+    "link": "https://x.com/anna_l/status/1901",
+    "why": ["the same person or thread as an open case"],
+}
+
+ANY_CARD = st.builds(
+    Card,
+    text=LONG,
+    draft=LONG,
+    link=LINKS,
+    reply_link=LINKS,
+    author_link=LINKS,
+    posted_at=st.one_of(st.datetimes().map(lambda at: at.isoformat()), HOSTILE),
+    why=st.lists(HOSTILE, max_size=12).map(tuple),
+    scores=st.lists(st.tuples(HOSTILE, st.floats(0, 1)), max_size=5).map(tuple),
+    mentions=st.integers(1, 10**6),
+    urgency=st.one_of(st.sampled_from(["critical: now", "low", "unknown: no idea", ""]), HOSTILE),
+    route=st.sampled_from(["page", "call", "review"]),
+    **dict.fromkeys(
+        ("title", "brand", "channel", "author", "reach", "private_data", "recommendation", "eligibility", "code"),
+        HOSTILE,
+    ),
+)
+ANY_NOTE = st.fixed_dictionaries({"text": LONG, "author": HOSTILE, "link": LINKS, "why": st.lists(HOSTILE)})
+
+
+def message(kind: Kind = Kind.ALERT, body: Any = None, *, target: str = "social-triage", **fields: Any) -> Message:
+    """A message with a body that suits its kind."""
+    bodies = {
+        Kind.ALERT: CARD.to_body(),
+        Kind.NOTE: NOTE,
+        Kind.REPLY: {"text": "We are sorry.", "author": "@anna_l", "channel": "telegram"},
+        Kind.NOTICE: {"text": "The listener x is silent."},
+        Kind.ERASE: {},
+    }
+    fields = {"key": f"key-{kind}", "sink": "team"} | fields
+    return Message(kind=kind, target=target, body=bodies[kind] if body is None else body, **fields)
