@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -35,6 +36,22 @@ def classify_lines(lines: Iterable[bytes], panel: Panel, batch: int) -> Iterator
         assessments = iter(panel.assess(posts))
         for line in chunk:
             yield answer(line, next(assessments)) if line.mention else {"line": line.number, "error": line.error}
+
+
+def progress(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The same rows, with a bar on stderr where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield from rows
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("classify"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), redirect_stdout=False) as bar:
+        task = bar.add_task("classify", total=None)
+        for row in rows:
+            yield row
+            bar.advance(task)
 
 
 def parse(number: int, raw: bytes) -> Line:
