@@ -7,15 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from models.errors import SettingsError, StoreError
 from models.settings import Loaded, load_settings
+
+if TYPE_CHECKING:
+    from models.store import Store
 
 cli = typer.Typer(
     add_completion=False,
@@ -27,6 +33,8 @@ cli = typer.Typer(
     epilog="New here? `run` plays a sample. Then copy config.example.toml to config.toml, edit it, and `check` it.",
 )
 EXAMPLE = Path("config.example.toml")
+YEAR = 365 * 24 * 60
+"""Minutes."""
 Config = Annotated[
     Path | None, typer.Option("--config", "-c", help="The configuration; config.toml, or else the example.")
 ]
@@ -44,8 +52,19 @@ def run(
 
     greeting = welcome(loaded, sample=loaded.path == EXAMPLE)
     print("Loading the model …", file=sys.stderr)
-    with _readable_errors():
-        asyncio.run(serve(loaded, once=once, started=lambda: print(greeting, flush=True)))
+    asyncio.run(serve(loaded, once=once, started=lambda: print(greeting, flush=True)))
+    if once and (unheard := _unheard(config, loaded)):
+        print(*unheard, sep="\n", file=sys.stderr)
+        raise typer.Exit(1)
+
+
+def _unheard(config: Path | None, loaded: Loaded) -> list[str]:
+    """The listeners whose last poll failed, and why."""
+    from models.store import sources
+
+    with _store(config) as store:
+        rows = [row for row in store.do(sources.every) if row.name in loaded.settings.listeners]
+    return [f"{row.name} was not heard: {row.note}" for row in rows if row.state in ("failing", "paused")]
 
 
 @cli.command()
@@ -75,18 +94,15 @@ def classify(
 ) -> None:
     """Label posts: JSON lines with "text" (and "id", "brand", "lang"), or plain lines, on stdin; JSON on stdout."""
     from classifiers.panel import Panel
-    from classifiers.stream import classify_lines
+    from classifiers.stream import classify_lines, progress
     from engine.thinking import load_classifiers
     from models.settings.sections import ClassifierSettings
 
     known = _load(config).settings.classifier if _path(config).exists() else ClassifierSettings()
-    with _readable_errors():
-        heads, languages = load_classifiers(known.model_copy(update={"batch": batch, "threads": threads}))
-        rows = classify_lines(sys.stdin.buffer, Panel(heads, languages, {}), batch)
-        for count, row in enumerate(rows, 1):
-            print(json.dumps(row, ensure_ascii=False))
-            if sys.stderr.isatty() and count % batch == 0:
-                print(f"\r{count:,} posts", end="", file=sys.stderr, flush=True)
+    heads, languages = load_classifiers(known.model_copy(update={"batch": batch, "threads": threads}))
+    with _readers_choice():
+        for row in progress(classify_lines(sys.stdin.buffer, Panel(heads, languages, {}), batch)):
+            print(json.dumps(row))
 
 
 @cli.command()
@@ -95,10 +111,9 @@ def status(config: Config = None) -> None:
     from insights.status import lines
     from models.store import figures, sources
 
-    store = _store(config)
     now = _now()
-    print(*lines(store.do(figures.figures, now), store.do(sources.every), now), sep="\n")
-    store.close()
+    with _store(config) as store, _readers_choice():
+        print(*lines(store.do(figures.figures, now), store.do(sources.every), now), sep="\n")
 
 
 @cli.command()
@@ -111,9 +126,9 @@ def replay(
     from engine.replay import replay as outcomes
     from engine.thinking import Thinking
 
-    with _readable_errors():
+    with _readers_choice():
         for row in outcomes(loaded, file, Thinking().panel(loaded.settings), _now()):
-            print(json.dumps(row, ensure_ascii=False))
+            print(json.dumps(row))
 
 
 @cli.command()
@@ -133,10 +148,10 @@ def forget(
     """Erase a person everywhere, their cards in Slack too, and never hear them again."""
     from models.store import privacy
 
-    store = _store(config)
-    mentions, cards = store.do(privacy.forget, channel, who, _now())
-    store.compact()
-    store.close()
+    brands = list(_load(config).settings.brands)
+    with _store(config) as store:
+        mentions, cards = store.do(privacy.forget, channel, who, _now(), brands)
+        store.compact()
     print(f"Erased {mentions} mentions; {cards} cards will be blanked by the running bot.")
     raise typer.Exit(0 if mentions else 1)
 
@@ -157,7 +172,9 @@ def show_config(config: Config = None) -> None:
 @cli.command()
 def pause(
     config: Config = None,
-    minutes: Annotated[int, typer.Option(min=0, help="Go on by itself after so many minutes; 0 means never.")] = 0,
+    minutes: Annotated[
+        int, typer.Option(min=0, max=YEAR, help="Go on by itself after so many minutes; 0 means never.")
+    ] = 0,
     replies_only: Annotated[
         bool, typer.Option("--replies-only", help="Hold public replies, let alerts go on.")
     ] = False,
@@ -166,9 +183,8 @@ def pause(
     from models.store import controls
 
     now = _now()
-    store = _store(config)
-    store.do(controls.pause, not replies_only, now + timedelta(minutes=minutes) if minutes else None, now)
-    store.close()
+    with _store(config) as store:
+        store.do(controls.pause, not replies_only, now + timedelta(minutes=minutes) if minutes else None, now)
     print(f"{'Public replies are' if replies_only else 'All sending is'} held. `python bot.py resume` lets it go on.")
 
 
@@ -177,9 +193,8 @@ def resume(config: Config = None) -> None:
     """Let sending go on."""
     from models.store import controls
 
-    store = _store(config)
-    held = store.do(controls.resume, _now())
-    store.close()
+    with _store(config) as store:
+        held = store.do(controls.resume, _now())
     print("Sending goes on." if held else "Nothing was held.")
 
 
@@ -189,40 +204,52 @@ def _path(config: Path | None) -> Path:
 
 
 def _load(config: Path | None, *, plugins: bool = False) -> Loaded:
-    with _readable_errors():
-        if not plugins:
-            return load_settings(_path(config))
-        from engine.plugins import schema_of
+    if not plugins:
+        return load_settings(_path(config))
+    from engine.plugins import schema_of
 
-        return load_settings(_path(config), schema_of)
+    return load_settings(_path(config), schema_of)
 
 
-def _store(config: Path | None):  # type: ignore[no-untyped-def]
+@contextmanager
+def _store(config: Path | None) -> Iterator[Store]:
+    from sqlalchemy.exc import SQLAlchemyError
+
     from models.store import Store
 
-    with _readable_errors():
-        return Store.open(_load(config).settings.store.url)
+    store = Store.open(_load(config).settings.store.url)
+    try:
+        yield store
+    except SQLAlchemyError as error:
+        raise StoreError(f"the database did not do it, try again: {getattr(error, 'orig', None) or error}") from error
+    finally:
+        store.close()
+
+
+@contextmanager
+def _readers_choice() -> Iterator[None]:
+    """Who reads only the beginning, such as `head`, has seen enough: no error, exit code 0."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still in the buffer goes nowhere, or the interpreter would complain of it at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit from None
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class _readable_errors:  # noqa: N801 - reads as a statement
-    """Turns errors that people can mend into a line on stderr and exit code 2."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, SettingsError | StoreError | OSError):
-            self._say(error)
-
-    @staticmethod
-    def _say(error: Exception) -> NoReturn:
+def main() -> None:
+    """The command line; what people can mend is one line on stderr and exit code 2, without a traceback."""
+    try:
+        cli()
+    except (SettingsError, StoreError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
-        raise typer.Exit(2) from error
+        sys.exit(2)
 
 
 if __name__ == "__main__":
-    cli()
+    main()

@@ -12,6 +12,7 @@ from classifiers.panel import Panel
 from models.assessment import Assessment, Head
 from models.failpoint import failpoint
 from models.mention import Mention
+from models.progress import Progress
 from models.store import Store, judging
 
 log = logging.getLogger("overheard.classify")
@@ -28,6 +29,7 @@ class Judge:
         batch: int,
         clock: Callable[[], datetime],
         stopping: asyncio.Event,
+        progress: Progress | None = None,
     ) -> None:
         self._panel = panel
         self._store = store
@@ -35,6 +37,7 @@ class Judge:
         self._batch = batch
         self._clock = clock
         self._stopping = stopping
+        self._progress = progress or Progress(clock)
 
     async def handle(self, shard: str) -> datetime | None:
         """Judge until nothing waits."""
@@ -48,6 +51,7 @@ class Judge:
                 # The engine tries again, and a lease would keep these from it for minutes.
                 await self._store.run(judging.release, mentions)
                 raise
+            self._progress.made("classify")
             log.info("judged", extra={"action": "classify", "mentions": len(mentions)})
         return None
 

@@ -64,7 +64,7 @@ def parse(number: int, raw: bytes) -> Line:
         return Line(number, mention=_mention(number, text, "", ""))
     try:
         value = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         return Line(number, error=f"not valid JSON: {error}")
     if not isinstance(value.get("text"), str):
         return Line(number, error='needs "text", a string')

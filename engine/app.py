@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TypeVar
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from classifiers.judge import Judge
 from classifiers.panel import Panel
@@ -24,15 +27,20 @@ from insights.server import serve as serve_operations
 from listeners.poller import Poller
 from listeners.screen import Screen
 from models.notice import tell
+from models.progress import Progress
 from models.settings import Loaded
 from models.settings.sections import Target
 from models.store import Store, effects, figures, judging, sources
 from responders.desk import Desk
 from responders.fallback import Fallback
-from responders.rules import rules_from
+from responders.rehome import rehome
+from responders.rules import RulesFor, rules_from
 from responders.sender import Sender
 from responders.templates import Templates
 
+log = logging.getLogger("overheard.daemon")
+
+P = TypeVar("P", Poller, Sender)
 Clock = Callable[[], datetime]
 
 
@@ -48,10 +56,13 @@ class App:
     loaded: Loaded
     store: Store
     engine: EmbeddedEngine
+    progress: Progress
     stopping: asyncio.Event
     handlers: Mapping[str, Handler]
     limits: Mapping[str, int]
     clock: Clock
+    rules_for: RulesFor
+    fallback: Fallback
     closing: contextlib.AsyncExitStack
 
     @classmethod
@@ -66,27 +77,30 @@ class App:
             app = _build(cls, loaded, store, thinking, panel, closing, once, clock)
             await store.run(judging.free_after_restart, clock())
             await store.run(effects.recover, clock())
+            await store.run(rehome, list(loaded.settings.responders), app.rules_for, app.fallback, clock())
+            if loaded.settings.replies.mode != "on":
+                await store.run(effects.withdraw_replies, None, clock())
             app.engine.wake([(Stage.POLL, name) for name in loaded.settings.listeners])
+            await app._serve_operations(closing)
             yield app
 
     async def run(self) -> None:
         """Run until ``stopping`` is set, then finish what is in hand, for as long as the configuration allows."""
         calendar = open_calendar(self.loaded.settings.calendar, lambda name: self.engine.wake([(Stage.TICK, name)]))
         calendar.start()
-        operations = await self._serve_operations()
         work = asyncio.create_task(self.engine.run(self.handlers, self.limits, self.stopping), name="engine")
+        stop = asyncio.create_task(self.stopping.wait())
         watchdog = asyncio.create_task(self._feed_watchdog(), name="watchdog")
         try:
-            await asyncio.wait({work, asyncio.create_task(self.stopping.wait())}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
             await asyncio.wait({work}, timeout=self.loaded.settings.operations.drain.total_seconds())
             work.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await work
         finally:
             watchdog.cancel()
+            stop.cancel()
             calendar.shutdown(wait=False)
-            if operations:
-                await operations.cleanup()
 
     async def tell_operator(self, text: str, purpose: str) -> None:
         """A notice about the daemon itself."""
@@ -96,23 +110,26 @@ class App:
         """The answer of /healthz."""
         now = self.clock()
         state = await self.store.run(figures.figures, now)
-        return health(state, self.engine.last_progress, self.loaded.settings.operations.stalled_after, now)
+        return health(state, self.progress, self.loaded.settings.operations.stalled_after, now)
 
     async def _metrics(self) -> bytes:
         now = self.clock()
         state = await self.store.run(figures.figures, now)
-        return exposition(state, await self.store.run(sources.every), self.engine.last_progress, now)
+        return exposition(state, await self.store.run(sources.every), self.progress, now)
 
-    async def _serve_operations(self) -> Any:
-        listen = self.loaded.settings.operations.listen
-        return await serve_operations(listen, self.health, self._metrics) if listen else None
+    async def _serve_operations(self, closing: contextlib.AsyncExitStack) -> None:
+        if listen := self.loaded.settings.operations.listen:
+            operations = await serve_operations(listen, self.health, self._metrics)
+            closing.push_async_callback(operations.cleanup)
 
     async def _feed_watchdog(self) -> None:
         """Says that we live only while the database answers and work gets done."""
         systemd.notify("READY=1")
         while (pause := systemd.watchdog_seconds()) is not None:
-            if (await self.health()).ok:
-                systemd.notify("WATCHDOG=1")
+            with contextlib.suppress(SQLAlchemyError):
+                # A database that is busy for a moment costs this beat, not the watchdog.
+                if (await self.health()).ok:
+                    systemd.notify("WATCHDOG=1")
             await asyncio.sleep(pause)
 
 
@@ -132,20 +149,21 @@ def _build(
     clock: Clock,
 ) -> App:
     settings, operator, stopping = loaded.settings, _operator(loaded), asyncio.Event()
-    engine = EmbeddedEngine(clock)
+    engine, progress = EmbeddedEngine(clock), Progress(clock)
     store.on_wake = engine.wake
     rules_for = rules_from(settings, Templates.load(settings.replies.templates))
     pollers = _pollers(loaded, store, operator, closing, clock, stopping)
-    senders = _senders(loaded, store, Fallback(rules_for, operator), closing, clock, stopping)
-    desk = Desk(store, rules_for, settings.version, clock)
-    judge = Judge(panel, store, thinking.thread, settings.classifier.batch, clock, stopping)
+    fallback = Fallback(rules_for, operator)
+    senders = _senders(loaded, store, fallback, operator, progress, closing, clock, stopping)
+    desk = Desk(store, rules_for, settings.version, clock, progress)
+    judge = Judge(panel, store, thinking.thread, settings.classifier.batch, clock, stopping, progress)
     clocks = Clocks(settings, store, list(pollers.values()), rules_for, engine.wake, operator, clock)
     handlers: dict[str, Handler] = {
-        Stage.POLL: _only_once(pollers, clock) if once else lambda name: pollers[name].handle(name),
+        Stage.POLL: _only_once(pollers, clock) if once else _known(pollers, lambda poller, name: poller.handle(name)),
         Stage.CLASSIFY: judge.handle,
         Stage.DECIDE: desk.handle,
-        Stage.SEND: lambda sink: senders[sink].send(sink),
-        Stage.RECONCILE: lambda sink: senders[sink].reconcile(sink),
+        Stage.SEND: _known(senders, lambda sender, sink: sender.send(sink)),
+        Stage.RECONCILE: _known(senders, lambda sender, sink: sender.reconcile(sink)),
         Stage.TICK: clocks.handle,
     }
     limits: dict[str, int] = {
@@ -154,7 +172,7 @@ def _build(
         Stage.SEND: len(senders),
         Stage.RECONCILE: len(senders),
     }
-    return cls(loaded, store, engine, stopping, handlers, limits, clock, closing)
+    return cls(loaded, store, engine, progress, stopping, handlers, limits, clock, rules_for, fallback, closing)
 
 
 def _pollers(
@@ -178,6 +196,8 @@ def _senders(
     loaded: Loaded,
     store: Store,
     fallback: Fallback,
+    operator: Target | None,
+    progress: Progress,
     closing: contextlib.AsyncExitStack,
     clock: Clock,
     stopping: asyncio.Event,
@@ -186,15 +206,30 @@ def _senders(
     for name in loaded.settings.responders:
         responder = make_responder(loaded, name)
         closing.push_async_callback(responder.aclose)
-        senders[name] = Sender(name, responder, store, fallback, clock, stopping)
+        senders[name] = Sender(name, responder, store, fallback, clock, stopping, operator, progress)
     return senders
+
+
+def _known(plugins: Mapping[str, P], work: Callable[[P, str], Awaitable[datetime | None]]) -> Handler:
+    """A handler for those that the configuration names. What waits for another is kept, should it come back."""
+    missed: set[str] = set()
+
+    async def handle(name: str) -> datetime | None:
+        if name in plugins:
+            return await work(plugins[name], name)
+        if name not in missed:
+            missed.add(name)
+            log.warning("no longer configured", extra={"action": "start", "key": name})
+        return None
+
+    return handle
 
 
 def _only_once(pollers: Mapping[str, Poller], clock: Clock) -> Handler:
     """Polls until a source has no more, and leaves it at that."""
 
     async def handle(name: str) -> datetime | None:
-        again = await pollers[name].handle(name)
+        again = await pollers[name].handle(name) if name in pollers else None
         return again if again and again <= clock() else None
 
     return handle

@@ -29,7 +29,7 @@ async def _faults(loaded: Loaded, room: str, name: str, places: tuple[str, ...] 
     except SettingsError as error:
         return [Fault(fault, "set the secret or correct the setting that is named") for fault in error.faults]
     try:
-        return await asyncio.wait_for(plugin.check(places) if places else plugin.check(), TIME_LIMIT)
+        return await asyncio.wait_for(plugin.check(places) if room == "responders" else plugin.check(), TIME_LIMIT)
     except TimeoutError:
         return [Fault("it did not answer in time", "look at the network, then try again")]
     except EdgeError as error:

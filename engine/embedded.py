@@ -7,6 +7,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 
 from engine.seam import Handler, Wake
 
@@ -23,12 +24,12 @@ class EmbeddedEngine:
         self._ready: dict[str, dict[str, None]] = {}
         self._running: set[Wake] = set()
         self._timers: dict[Wake, tuple[datetime, asyncio.TimerHandle]] = {}
+        self._early: list[tuple[Wake, datetime]] = []
         self._failures: Counter[Wake] = Counter()
         self._limits: Mapping[str, int] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._news = asyncio.Event()
         self._turn = asyncio.Event()
-        self.last_progress = clock()
 
     def wake(self, wakes: Sequence[Wake], at: datetime | None = None) -> None:
         """Let keys run soon or at a moment; before ``run`` it only remembers them."""
@@ -40,6 +41,8 @@ class EmbeddedEngine:
     async def run(self, handlers: Mapping[str, Handler], limits: Mapping[str, int], stopping: asyncio.Event) -> None:
         """Run until ``stopping``; then finish what is in hand. A handler's defect is logged, never swallowed."""
         self._loop, self._limits = asyncio.get_running_loop(), limits
+        for wake, at in self._early:
+            self._wake([wake], at)
         stop = asyncio.create_task(stopping.wait())
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -69,8 +72,8 @@ class EmbeddedEngine:
         for stage in handlers:
             room = self._limits.get(stage, 1) - running[stage]
             ready = self._ready.get(stage, {})
-            keys = [key for key in ready if (stage, key) not in self._running][: max(room, 0)]
-            for key in keys:
+            free = (key for key in ready if (stage, key) not in self._running)
+            for key in list(islice(free, max(room, 0))):
                 del ready[key]
                 taken.append((stage, key))
         return taken
@@ -78,37 +81,45 @@ class EmbeddedEngine:
     async def _one(self, handler: Handler, wake: Wake) -> None:
         try:
             again = await handler(wake[1])
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task and task.cancelling():
+                raise
+            # Not we were cancelled but something that the handler waited for.
+            log.exception("handler was cancelled", extra={"action": wake[0], "key": wake[1]})
+            again = self._retry_at(wake)
         except Exception:
             # A defect or a broken database in one key must not stop the others.
-            self._failures[wake] += 1
-            pause = min(LONGEST_RETRY, timedelta(seconds=0.5) * 2 ** min(self._failures[wake], 10))
-            log.exception(
-                "handler failed", extra={"action": wake[0], "key": wake[1], "again_in": pause.total_seconds()}
-            )
-            again = self._clock() + pause
+            log.exception("handler failed", extra={"action": wake[0], "key": wake[1]})
+            again = self._retry_at(wake)
         else:
             self._failures.pop(wake, None)
-            self.last_progress = self._clock()
         self._running.discard(wake)
         if again is not None:
             self._wake([wake], again)
         self._news.set()
         self._turn.set()
 
+    def _retry_at(self, wake: Wake) -> datetime:
+        self._failures[wake] += 1
+        pause: timedelta = min(LONGEST_RETRY, timedelta(seconds=0.5) * 2 ** min(self._failures[wake], 10))
+        return self._clock() + pause
+
     def _wake(self, wakes: Sequence[Wake], at: datetime | None) -> None:
         for wake in wakes:
             delay = (at - self._clock()).total_seconds() if at else 0.0
-            if delay > 0 and self._loop:
+            if at and delay > 0:
                 self._set_timer(wake, at, delay)
             else:
                 self._drop_timer(wake)
                 self._ready.setdefault(wake[0], {})[wake[1]] = None
         self._news.set()
 
-    def _set_timer(self, wake: Wake, at: datetime | None, delay: float) -> None:
+    def _set_timer(self, wake: Wake, at: datetime, delay: float) -> None:
         """Keep the earlier of two wishes."""
-        assert at
-        assert self._loop
+        if self._loop is None:
+            self._early.append((wake, at))
+            return
         old = self._timers.get(wake)
         if old and old[0] <= at:
             return

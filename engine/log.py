@@ -15,6 +15,8 @@ QUIET = {
     "telegram": logging.WARNING,
     "tweepy": logging.INFO,  # prints the bearer token at DEBUG
     "slack_sdk": logging.INFO,
+    "oauthlib": logging.INFO,
+    "requests_oauthlib": logging.INFO,
     "aiohttp.access": logging.WARNING,
     "apscheduler": logging.WARNING,
     "urllib3": logging.INFO,
@@ -31,7 +33,10 @@ class Redact(logging.Filter):
 
     def __init__(self, secrets: Iterable[str]) -> None:
         super().__init__()
-        self._secrets = sorted((secret for secret in secrets if len(secret) >= 6), key=len, reverse=True)
+        long = {secret for secret in secrets if len(secret) >= 6}
+        # JSON and repr write some signs of a secret otherwise.
+        written = {write(secret)[1:-1] for secret in long for write in (json.dumps, repr)}
+        self._secrets = sorted(long | written, key=len, reverse=True)
 
     def clean(self, text: str) -> str:
         """The text without secrets."""
@@ -60,7 +65,9 @@ class Lines(logging.Formatter):
         error = facts.pop("error", "")
         pairs = " ".join(f"{key}={_printable(str(value))}" for key, value in facts.items())
         text = f"{at:%H:%M:%S} {record.levelname:<7} {_printable(message)} {pairs}".rstrip()
-        return self._redact.clean(f"{text}\n{error}" if error else text)
+        # Each line of a traceback is indented: its message may be a stranger's, and no line may look like a record.
+        trace = "".join(f"\n    {_printable(line)}" for line in error.split("\n") if line)
+        return self._redact.clean(text + trace)
 
 
 def configure(level: str, as_json: bool, secrets: Iterable[str] = ()) -> None:

@@ -27,9 +27,9 @@ class ConfigWatch:
         self._seen = _stamp(current.path)
 
     async def changed(self) -> Loaded:
-        """The next good configuration that differs from the current one."""
+        """The next good configuration that differs from the current one, or that somebody asked for."""
         while True:
-            await self._wait()
+            asked = await self._wait()
             self._seen = _stamp(self.current.path)
             try:
                 loaded = self._load(self.current.path)
@@ -39,19 +39,22 @@ class ConfigWatch:
                 continue
             changes = list(differences(self.current.settings, loaded.settings))
             for key, old, new in changes:
-                log.info("config changed", extra={"action": "reload", "key": key, "old": old, "new": new})
-            if changes:
+                log.warning("config changed", extra={"action": "reload", "key": key, "old": old, "new": new})
+            # Who asks by SIGHUP may have changed a secret's file, which does not show here.
+            if changes or asked:
                 self.current = loaded
                 return loaded
-            log.info("config unchanged", extra={"action": "reload"})
 
-    async def _wait(self) -> None:
+    async def _wait(self) -> bool:
+        """Returns when the file changed or somebody asked; whether somebody asked."""
         while not self.asked.is_set() and _stamp(self.current.path) == self._seen:
             try:
                 await asyncio.wait_for(self.asked.wait(), LOOK_EVERY)
             except TimeoutError:
                 continue
+        asked = self.asked.is_set()
         self.asked.clear()
+        return asked
 
 
 def differences(old: Settings, new: Settings) -> Iterator[tuple[str, Any, Any]]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from classifiers.panel import Panel
+from listeners.jsonl import BOM
 from listeners.mention_line import mention_of
 from listeners.screen import Screen
 from models.assessment import Assessment, Head
@@ -25,9 +26,11 @@ def replay(loaded: Loaded, file: Path, panel: Panel, now: datetime) -> Iterator[
     settings = loaded.settings
     screen = Screen(settings, settings.brands)
     rules_for = rules_from(settings, Templates.load(settings.replies.templates))
-    for number, line in enumerate(file.read_bytes().splitlines(), 1):
+    for number, line in enumerate(file.read_bytes().removeprefix(BOM).split(b"\n"), 1):
+        if not line.strip():
+            continue
         try:
-            post = mention_of(line, number, frozenset(settings.brands), now)
+            post = mention_of(line.strip(), number, frozenset(settings.brands), now)
         except ValueError as error:
             yield {"line": number, "error": str(error)}
             continue

@@ -42,8 +42,3 @@ class Engine(Protocol):
     async def run(self, handlers: Mapping[str, Handler], limits: Mapping[str, int], stopping: asyncio.Event) -> None:
         """Run until told to stop, then finish what is in hand. ``limits``: how many keys of a stage run at once."""
         ...
-
-    @property
-    def last_progress(self) -> datetime:
-        """When a handler last came to its end."""
-        ...

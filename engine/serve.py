@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from engine import systemd
@@ -16,31 +17,50 @@ from engine.plugins import schema_of
 from engine.reload import ConfigWatch
 from engine.secrets import revealed
 from engine.thinking import Thinking
+from models.errors import SettingsError
 from models.settings import Loaded, load_settings
 from models.store import Store
 
 log = logging.getLogger("overheard.daemon")
 
 
-async def serve(loaded: Loaded, *, once: bool = False, started: Callable[[], None] = lambda: None) -> None:
+def _nothing() -> None:
+    """Said once is enough."""
+
+
+async def serve(loaded: Loaded, *, once: bool = False, started: Callable[[], None] = _nothing) -> None:
     """Run until SIGTERM or SIGINT; a second signal ends the process at once."""
     store, thinking = Store.open(loaded.settings.store.url, exclusive=True), Thinking()
     stop = asyncio.Event()
-    watch = ConfigWatch(loaded, _load)
-    _listen_for_signals(stop, watch)
+    watch = ConfigWatch(loaded, partial(_load, url=loaded.settings.store.url))
+    running = asyncio.Event()
+    _listen_for_signals(stop, running, watch)
+    good, refused = loaded, ""
     try:
         while not stop.is_set():
             current = watch.current
             configure(current.settings.log.level, current.settings.log.format == "json", revealed(current))
-            async with App.open(current, store, thinking, once=once) as app:
-                log.info("started", extra={"action": "start", "config": current.settings.version})
-                started()
-                await _run(app, watch, stop, once)
+            try:
+                async with App.open(current, store, thinking, once=once) as app:
+                    good = current
+                    running.set()
+                    log.info("started", extra={"action": "start", "config": current.settings.version})
+                    started()
+                    started = _nothing
+                    if refused:
+                        await app.tell_operator(refused, f"{app.clock():%F %T}")
+                        refused = ""
+                    await _run(app, watch, stop, once)
+                    running.clear()
+            except (SettingsError, OSError) as error:
+                # Only opening shows a missing secret, a taken port or a model that does not load.
+                if current is good:
+                    raise
+                refused, watch.current = f"the new configuration was refused, the old one keeps running: {error}", good
         systemd.notify("STOPPING=1")
         log.info("stopped", extra={"action": "stop"})
     finally:
         store.close()
-        thinking.thread.shutdown(wait=False, cancel_futures=True)
 
 
 async def _run(app: App, watch: ConfigWatch, stop: asyncio.Event, once: bool) -> None:
@@ -64,17 +84,23 @@ async def _run(app: App, watch: ConfigWatch, stop: asyncio.Event, once: bool) ->
         task.result()
 
 
-def _load(path: Path) -> Loaded:
-    return load_settings(path, schema_of)
+def _load(path: Path, url: str) -> Loaded:
+    loaded = load_settings(path, schema_of)
+    if loaded.settings.store.url != url:
+        raise SettingsError([f"{path}: store.url: a running daemon keeps its database; restart it to change that"])
+    return loaded
 
 
-def _listen_for_signals(stop: asyncio.Event, watch: ConfigWatch) -> None:
+def _listen_for_signals(stop: asyncio.Event, running: asyncio.Event, watch: ConfigWatch) -> None:
     loop = asyncio.get_running_loop()
 
     def asked_to_stop() -> None:
+        # What is in hand is either committed or uncertain in the database: leaving at once loses nothing. While a
+        # model loads there is nothing in hand at all, and nobody wants to wait for it.
         if stop.is_set():
-            # What is in hand is either committed or uncertain in the database: leaving now loses nothing.
             os._exit(130)
+        if not running.is_set():
+            os._exit(0)
         stop.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):

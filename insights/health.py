@@ -1,10 +1,11 @@
-"""Whether the daemon does its work: /healthz fails when something waits and no stage comes to an end."""
+"""Whether the daemon does its work: /healthz fails when something waits for a stage and that stage does nothing."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from models.progress import Progress
 from models.store.figures import Figures
 
 
@@ -16,10 +17,11 @@ class Health:
     why: str
 
 
-def health(figures: Figures, last_progress: datetime, stalled_after: timedelta, now: datetime) -> Health:
-    """Judge by the longest wait and the last progress: a long queue that moves is healthy."""
-    waited = now - figures.oldest_wait if figures.oldest_wait else timedelta(0)
-    still = now - last_progress
-    if waited > stalled_after and still > stalled_after:
-        return Health(False, f"work has waited {waited.seconds} s and nothing was done for {still.seconds} s")
+def health(figures: Figures, progress: Progress, stalled_after: timedelta, now: datetime) -> Health:
+    """Judge each stage by its longest wait and its last progress: a long queue that moves is healthy."""
+    for stage, since in sorted(figures.waits.items()):
+        waited, still = now - since, now - progress.last(stage)
+        if waited > stalled_after and still > stalled_after:
+            seconds = (stage, waited.total_seconds(), still.total_seconds())
+            return Health(False, "{}: work has waited {:.0f} s and nothing was done for {:.0f} s".format(*seconds))
     return Health(True, "ok")

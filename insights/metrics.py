@@ -10,8 +10,12 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from models.progress import Progress
 from models.store.figures import Figures
 from models.tables import ListenerRow
+
+STAGES = ("classify", "decide", "send", "reconcile")
+"""The stages that work is waiting for."""
 
 
 class _Snapshot(Collector):
@@ -22,14 +26,14 @@ class _Snapshot(Collector):
         return iter(self._families)
 
 
-def exposition(figures: Figures, listeners: Sequence[ListenerRow], last_progress: datetime, now: datetime) -> bytes:
+def exposition(figures: Figures, listeners: Sequence[ListenerRow], progress: Progress, now: datetime) -> bytes:
     """The whole page for /metrics."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Snapshot([*_figures(figures, last_progress, now), *_listeners(listeners, now)]))
+    registry.register(_Snapshot([*_figures(figures, progress, now), *_listeners(listeners, now)]))
     return generate_latest(registry)
 
 
-def _figures(figures: Figures, last_progress: datetime, now: datetime) -> Iterator[Metric]:
+def _figures(figures: Figures, progress: Progress, now: datetime) -> Iterator[Metric]:
     yield _gauge("mentions_waiting", "Mentions that wait, by state.", ["state"], _single(figures.waiting))
     yield _gauge("outbox_messages", "Messages not yet settled.", ["sink", "state"], figures.outbox)
     yield _gauge("given_to_people", "Messages that we will not send.", ["sink", "state"], figures.stuck)
@@ -37,10 +41,10 @@ def _figures(figures: Figures, last_progress: datetime, now: datetime) -> Iterat
     yield _gauge("left_out_24h", "Posts left out today and yesterday.", ["reason"], _single(figures.left_out))
     cases = {"open": figures.open_cases, "claimed": figures.claimed_cases}
     yield _gauge("cases", "Cases that are not closed, by state.", ["state"], _single(cases))
-    waited = (now - figures.oldest_wait).total_seconds() if figures.oldest_wait else 0.0
-    yield _gauge("oldest_wait_seconds", "How long the oldest work has waited.", [], {(): waited})
-    still = (now - last_progress).total_seconds()
-    yield _gauge("since_progress_seconds", "Time since a stage last came to an end.", [], {(): still})
+    waited = {(stage,): (now - figures.waits.get(stage, now)).total_seconds() for stage in STAGES}
+    yield _gauge("oldest_wait_seconds", "How long the oldest work of a stage has waited.", ["stage"], waited)
+    still = {(stage,): (now - progress.last(stage)).total_seconds() for stage in STAGES}
+    yield _gauge("since_progress_seconds", "Time since a stage last did a piece of work.", ["stage"], still)
     yield _gauge("paused", "1 while people hold sending.", [], {(): float(figures.pause is not None)})
 
 

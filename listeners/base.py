@@ -31,6 +31,8 @@ class Listener(Protocol):
     """
 
     Settings: ClassVar[type[BaseModel]]
+    check_is_free: ClassVar[bool]
+    """Whether ``check`` costs nothing, so that it is also made at every start."""
 
     @classmethod
     def from_settings(cls, name: str, settings: Any, brands: Mapping[str, Brand]) -> Self:

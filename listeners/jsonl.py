@@ -30,6 +30,8 @@ MAX_PAGE = 8_000_000
 """Bytes after which a page ends, so that a file of huge lines cannot fill the memory."""
 CHUNK = 1 << 20
 BOM = b"\xef\xbb\xbf"
+MISSING = "missing"
+"""The cursor of a file that was not there at the first poll: all that it will ever hold is new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +71,13 @@ class JsonlListener:
         return cls(name, settings, frozenset(brands))
 
     async def poll(self, cursor: str | None, spent: Spend, now: datetime) -> Batch:
-        """The next lines after ``cursor``; a file that was replaced or cut short is read from its beginning."""
+        """The next lines after ``cursor``; a file that is new, replaced or cut short is read from its beginning."""
         return await asyncio.to_thread(self._poll, cursor, now)
 
     async def check(self) -> list[Fault]:
         """Whether the file can be read."""
         try:
-            await asyncio.to_thread(self._poll, None, datetime.now(UTC))
+            await asyncio.to_thread(self._poll, MISSING, datetime.now(UTC))
         except Unavailable as error:
             return [Fault(str(error), "create the file, or correct the listener's path")]
         return []
@@ -92,6 +94,10 @@ class JsonlListener:
                 if cursor is None and not self._from_start:
                     return Batch(cursor=str(_end(file, known.st_ino)))
                 return self._read(file, self._found(file, cursor, known), now)
+        except FileNotFoundError as error:
+            if cursor is None and not self._from_start:
+                return Batch(cursor=MISSING, warning=f"{self._path} does not exist yet")
+            raise Unavailable(f"cannot read {self._path}: {error.strerror}") from error
         except OSError as error:
             raise Unavailable(f"cannot read {self._path}: {error.strerror}") from error
 

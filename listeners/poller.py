@@ -27,6 +27,7 @@ log = logging.getLogger("overheard.poll")
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
 AUTH_PAUSE = timedelta(minutes=15)
+POLL_LIMIT = timedelta(minutes=2)
 TELL_AFTER = 5
 """So many failures in a row are told to the operator."""
 
@@ -55,15 +56,25 @@ class Poller:
         self._operator = operator
         self._clock = clock
         self._stopping = stopping
+        self._checked = not listener.check_is_free
+        self._began = clock()
+        self._told = ""
 
     async def handle(self, name: str) -> datetime | None:
         """Poll once; when to poll again."""
+        await self._check_once()
         row = await self._store.run(sources.get, name)
         spent = Spend(*await self._store.run(sources.spent, name, self._clock()))
+        # Until this poll ends it is not overdue, however long it lasts within its limit.
+        await self._store.run(sources.next_poll, name, self._clock() + POLL_LIMIT)
         try:
             batch = await self._poll(row.cursor, spent)
         except EdgeError as error:
-            pause = await self._failed(error)
+            pause = await self._failed(row, error)
+        except Exception as defect:
+            # A listener's own defect is a source that hears nothing, and people must see it as one.
+            await self._store.run(sources.failed, name, "failing", type(defect).__name__, self._clock())
+            raise
         else:
             if batch is None:
                 return None
@@ -72,6 +83,18 @@ class Poller:
         at = self._clock() + pause
         await self._store.run(sources.next_poll, name, at)
         return at
+
+    async def _check_once(self) -> None:
+        """At the first poll: what a person should mend is said before anybody misses a post."""
+        if self._checked:
+            return
+        self._checked = True
+        try:
+            faults = await self._listener.check()
+        except EdgeError:
+            return
+        for fault in faults:
+            await self._tell(f"{self.name}: {fault.what} Fix: {fault.fix}", f"{self._clock():%Y-%m-%d} {fault.what}")
 
     async def _poll(self, cursor: str | None, spent: Spend) -> Batch | None:
         """The page, or None if we are told to stop first: a poll may last, and nothing of it is kept yet."""
@@ -110,19 +133,19 @@ class Poller:
                 unmatched["", post.channel, Reason.NOT_ABOUT_US] += 1
         return screened, unmatched
 
-    async def _failed(self, error: EdgeError) -> timedelta:
+    async def _failed(self, row: ListenerRow, error: EdgeError) -> timedelta:
         now = self._clock()
         state = "paused" if isinstance(error, AuthFailed) else "failing"
         failures = await self._store.run(sources.failed, self.name, state, str(error), now)
         if failures == 1:
             extra = {"action": "poll", "listener": self.name, "error": type(error).__name__, "why": str(error)[:200]}
             log.warning("down", extra=extra)
-        if (state == "paused" and failures == 1) or failures == TELL_AFTER:
+        if (state == "paused" and row.state != "paused") or failures == TELL_AFTER:
             await self._tell(f"{self.name} hears nothing: {error}", f"{now:%Y-%m-%d %H} {type(error).__name__}")
         if state == "paused":
             return AUTH_PAUSE
         if isinstance(error, RateLimited) and error.retry_after is not None:
-            return timedelta(seconds=min(max(error.retry_after, 1.0), 960.0))
+            return timedelta(seconds=min(max(1.0, error.retry_after), 960.0))
         longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(failures, 10))
         return timedelta(seconds=random.uniform(FIRST_PAUSE / 2, longest))  # noqa: S311 - jitter, not a secret
 
@@ -131,12 +154,17 @@ class Poller:
         expected = self._settings.expect_every
         if expected is None:
             return
+        if now - self._began < expected and (await self._store.run(sources.get, self.name)).last_heard_at is None:
+            return
         if await self._store.run(sources.mark_silent, self.name, now - expected, now):
             text = f"{self.name} has heard nothing for longer than {self._settings.model_dump()['expect_every']}"
             await self._tell(text, f"silent {now:%Y-%m-%d %H:%M}")
 
     async def _tell(self, text: str, purpose: str) -> None:
-        await self._store.run(tell, self._operator, text, f"listener {self.name}", purpose, self._clock())
+        # The outbox takes a purpose once, but each telling is a line in the log.
+        if purpose != self._told:
+            await self._store.run(tell, self._operator, text, f"listener {self.name}", purpose, self._clock())
+        self._told = purpose
 
 
 def _hear(

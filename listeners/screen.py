@@ -14,6 +14,11 @@ from models.past import Screened
 from models.settings import Settings
 from models.settings.sections import Brand
 
+SHORT = 5
+"""Words besides handles, links and the opt-out words, in a post that asks the bot to stop."""
+_LINK = re.compile(r"(?:https?://|www\.)\S+")
+_WORD = re.compile(r"\w+(?:['\u2019]\w+)*")
+
 
 @dataclass(frozen=True, slots=True)
 class BrandView:
@@ -50,8 +55,9 @@ class Screen:
 
     def _screened(self, mention: Mention, view: BrandView, now: datetime) -> Screened:
         reason = self._reason(mention, view, now)
-        opted_out = reason is Reason.ADDRESSED and _asks_to_stop(mention.text, self._settings.replies.opt_out)
-        return Screened(mention, reason, opted_out)
+        addressed = bool(mention.addressees & view.handles.get(mention.channel, frozenset()))
+        heeded = addressed and reason in (None, Reason.ADDRESSED, Reason.TOO_OLD)
+        return Screened(mention, reason, heeded and _asks_to_stop(mention.text, self._settings.replies.opt_out))
 
     def _reason(self, mention: Mention, view: BrandView, now: datetime) -> Reason | None:
         handles = view.handles.get(mention.channel, frozenset())
@@ -79,13 +85,17 @@ def _is_about(post: Mention, view: BrandView) -> bool:
 
 
 def fold(text: str) -> str:
-    """Text as it is compared: without case, accents and invisible signs."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(sign for sign in decomposed if unicodedata.category(sign) not in ("Mn", "Cf"))
+    """Text as it is compared: without case, accents, fancy letters and invisible signs."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    # Only now the case: "𝐊" becomes "K" just above.
+    return "".join(sign for sign in decomposed if unicodedata.category(sign) not in ("Mn", "Me", "Cf")).casefold()
 
 
 def _words(terms: Iterable[str]) -> re.Pattern[str]:
-    return re.compile("|".join(rf"(?<!\w){re.escape(fold(term).lstrip('#@'))}(?!\w)" for term in terms))
+    """Finds any of the terms as whole words, whatever blanks stand inside; no terms are never found."""
+    words = (map(re.escape, fold(term).lstrip("#@").split()) for term in terms)
+    found = [rf"(?<!\w){term}(?!\w)" for term in map(r"\s+".join, words) if term]
+    return re.compile("|".join(found) or r"(?!)")
 
 
 def _handle(name: str) -> str:
@@ -93,4 +103,7 @@ def _handle(name: str) -> str:
 
 
 def _asks_to_stop(text: str, words: Iterable[str]) -> bool:
-    return bool(_words(words).search(fold(text)))
+    """Whether the words are there, with little else: in a longer post they are about something else."""
+    said, phrases = _LINK.sub(" ", fold(text)), _words(words)
+    rest = (part for part in phrases.sub(" ", said).split() if not part.startswith("@"))
+    return bool(phrases.search(said)) and len(_WORD.findall(" ".join(rest))) <= SHORT

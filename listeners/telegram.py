@@ -129,7 +129,7 @@ class TelegramListener:
         )
 
     async def check(self) -> list[Fault]:
-        """Whether the token is good, nobody else reads its updates, and groups let the bot read along."""
+        """Whether the token is good, nobody else reads its updates, groups let the bot read, and a brand knows it."""
         try:
             me = await self._ask(self._bot.get_me())
             webhook = await self._ask(self._bot.get_webhook_info())
@@ -142,6 +142,9 @@ class TelegramListener:
             faults.append(Fault(f"@{me.username} is in privacy mode: it hears only what is said to it", HEAR_ALL))
         if webhook.url:
             faults.append(Fault(f"@{me.username} has a webhook, so Telegram refuses to be polled", OWN_BOT))
+        if not self._handles:
+            what = f"no brand lists a handle on Telegram, so nobody who asks @{me.username} to stop is heard"
+            faults.append(Fault(what, f'add the bot to the handles of its brand: telegram = ["{me.username}"]'))
         return faults
 
     async def aclose(self) -> None:

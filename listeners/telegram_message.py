@@ -17,13 +17,14 @@ TAGS = ("mention", "text_mention", "bot_command")
 def mention_of(message: Message, bot: str, brands: frozenset[str]) -> Mention | None:
     """The mention; None where there are no words. ``bot`` is the bot's own handle.
 
-    ``brands`` are the brands' handles: who writes to the bot in private addresses them all.
+    ``brands`` are the brands' handles: who speaks to the bot, in private or in a group, addresses them all.
     """
     text = message.text or message.caption
     if not text:
         return None
     chat, parent = message.chat, _parent(message)
     private = chat.type == chat.PRIVATE
+    names = _addressees(message, parent, bot) | ({bot.lower()} if private else set())
     return Mention(
         channel=CHANNEL,
         external_id=f"{chat.id}:{message.message_id}",
@@ -33,7 +34,7 @@ def mention_of(message: Message, bot: str, brands: frozenset[str]) -> Mention | 
         url=(message.link or "").partition("?")[0],
         conversation_id=str(chat.id) if private else f"{chat.id}:{_root(message, parent)}",
         in_reply_to=f"{chat.id}:{parent.message_id}" if parent else None,
-        addressees=_addressees(message, parent, bot) | ({bot.lower(), *brands} if private else frozenset()),
+        addressees=names | (brands if bot.lower() in names else frozenset()),
         repost=_forwarded(message),
     )
 

@@ -44,7 +44,12 @@ class XListener:
         if not brands:
             raise ValueError(f"listener {name}: there is no brand to search for; add one under brands")
         queries = build_queries(
-            brands, extra=settings.query_extra, addressed=settings.addressed, longest=settings.max_query_length
+            brands,
+            extra=settings.query_extra,
+            addressed=settings.addressed,
+            longest=settings.max_query_length,
+            # With users their handles are known, and the screen leaves them out.
+            blocked=not settings.users,
         )
         own = _own_accounts(name, settings, brands)
         door = Door(token, settings.base_url, settings.timeout.total_seconds(), settings.users)

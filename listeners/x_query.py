@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from models.settings.sections import Brand
 
 _BARE = re.compile(r"[#$@]?\w+")
+_ACCOUNT = re.compile(r"\w{1,15}|\d{1,19}", re.ASCII)
+"""A handle or an account's id, the two that X takes after from:."""
 _WORDS_OF_X = frozenset({"or", "and", "not"})
 
 
@@ -27,16 +29,19 @@ class _Clause:
         return " ".join((either, *self.nots))
 
 
-def build_queries(brands: Mapping[str, Brand], *, extra: str, addressed: bool, longest: int) -> tuple[str, ...]:
+def build_queries(
+    brands: Mapping[str, Brand], *, extra: str, addressed: bool, longest: int, blocked: bool = True
+) -> tuple[str, ...]:
     """As few queries as will do, none over ``longest`` characters; brands share one where they fit.
 
-    ``addressed`` keeps posts that mention or answer a brand's own account. Raises ValueError that names the brand
-    that cannot be made to fit or has nothing to search for.
+    ``addressed`` keeps posts that mention or answer a brand's own account; ``blocked`` leaves out those of blocked
+    authors. Raises ValueError that names the brand that cannot be made to fit or has nothing to search for.
     """
     ending = f" -is:retweet {f'({extra})' if ' OR ' in extra else extra}".rstrip()
     clauses: list[_Clause] = []
     for key, brand in brands.items():
-        clauses += _clauses(key, brand, addressed, longest - len(ending))
+        nots = (*_nots(brand, addressed), *(_unwanted(brand) if blocked else ()))
+        clauses += _clauses(key, brand, addressed, tuple(dict.fromkeys(nots)), longest - len(ending))
     queries: list[list[_Clause]] = []
     for clause in clauses:
         if queries and len(_joined([*queries[-1], clause]) + ending) <= longest:
@@ -54,15 +59,13 @@ def _joined(clauses: Sequence[_Clause]) -> str:
     return f"({' OR '.join(f'({clause})' for clause in clauses)})"
 
 
-def _clauses(key: str, brand: Brand, addressed: bool, room: int) -> list[_Clause]:
+def _clauses(key: str, brand: Brand, addressed: bool, nots: tuple[str, ...], room: int) -> list[_Clause]:
     """The brand's terms, cut into as many clauses as ``room`` characters each make necessary."""
-    own = own_handles(brand)
-    unheard = set() if addressed else {f"@{handle}" for handle in own}
+    unheard = set() if addressed else {f"@{handle}" for handle in own_handles(brand)}
     terms = list(dict.fromkeys(_word(term) for term in brand.terms if term.strip().lower() not in unheard))
     terms = [term for term in terms if term]
     if not terms:
         raise ValueError(f'brand "{key}" has no term that X can search for: give it a word or a phrase in terms')
-    nots = tuple(_nots(brand, own, addressed))
     made: list[_Clause] = []
     for term in terms:
         grown = _Clause((*made[-1].terms, term), nots) if made else None
@@ -73,18 +76,25 @@ def _clauses(key: str, brand: Brand, addressed: bool, room: int) -> list[_Clause
         if len(str(made[-1])) > room:
             raise ValueError(
                 f'brand "{key}" needs a query of {len(str(made[-1]))} characters for one term and all that it leaves '
-                f"out, and X takes {room} of these: shorten its exclude list or query_extra, or raise max_query_length"
+                f"out, and X takes {room} of these: shorten its exclude list or query_extra, raise max_query_length, "
+                "or set users = true, with which blocked_authors take no room"
             )
     return made
 
 
-def _nots(brand: Brand, own: Sequence[str], addressed: bool) -> list[str]:
+def _nots(brand: Brand, addressed: bool) -> list[str]:
     words = [f"-{word}" for word in map(_word, brand.exclude) if word]
-    for handle in own:
+    for handle in own_handles(brand):
         words.append(f"-from:{handle}")
         if not addressed:
             words += [f"-to:{handle}", f"-@{handle}"]
-    return list(dict.fromkeys(words))
+    return words
+
+
+def _unwanted(brand: Brand) -> list[str]:
+    """The blocked authors that can be accounts on X; the list is for all channels."""
+    names = (name.strip().lower().lstrip("@") for name in brand.blocked_authors)
+    return [f"-from:{name}" for name in names if _ACCOUNT.fullmatch(name)]
 
 
 def _word(text: str) -> str:

@@ -26,7 +26,7 @@ class CaseState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case as the policy sees it. ``card`` is the sink's reference of its card once that was sent."""
+    """A case as the policy sees it. Its card stands at ``target`` of ``sink``, where ``card`` is its reference."""
 
     id: str
     code: str
@@ -36,6 +36,8 @@ class Case:
     opened_at: datetime
     mentions: int
     card: str | None = None
+    sink: str = ""
+    target: str = ""
 
 
 def new_code() -> str:

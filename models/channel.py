@@ -26,17 +26,25 @@ class ReplyRule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One platform. ``link`` takes ``{id}``, ``{text}`` and ``{url}``; ``max_length`` counts characters."""
+    """One platform.
+
+    ``link`` takes ``{id}``, ``{text}`` and ``{url}``; ``profile`` takes ``{handle}``; ``max_length`` counts characters.
+    """
 
     name: str
     reply: ReplyRule
     why: str
     max_length: int = 500
     link: str = "{url}"
+    profile: str = ""
 
     def reply_link(self, external_id: str, text: str, url: str) -> str:
         """Where a person can post ``text`` as an answer."""
         return self.link.format(id=quote(external_id, safe=""), text=quote(text, safe=""), url=url)
+
+    def author_link(self, handle: str) -> str:
+        """The author's page; empty where it does not follow from the handle."""
+        return self.profile.format(handle=quote(handle, safe="")) if handle and self.profile else ""
 
 
 MANIFESTS: Mapping[str, Manifest] = {
@@ -48,10 +56,19 @@ MANIFESTS: Mapping[str, Manifest] = {
             "X accepts replies by API only to authors who mentioned or quoted the account",
             280,
             "https://x.com/intent/tweet?in_reply_to={id}&text={text}",
+            "https://x.com/{handle}",
         ),
-        Manifest("telegram", ReplyRule.ADMITTED, "the chat's admins let the bot in", 4096),
+        Manifest(
+            "telegram", ReplyRule.ADMITTED, "the chat's admins let the bot in", 4096, profile="https://t.me/{handle}"
+        ),
         Manifest("mastodon", ReplyRule.SUMMONED, "Mastodon servers expect bots to speak when spoken to", 500),
-        Manifest("bluesky", ReplyRule.SUMMONED, "Bluesky asks bots to answer only those who tagged them", 300),
+        Manifest(
+            "bluesky",
+            ReplyRule.SUMMONED,
+            "Bluesky asks bots to answer only those who tagged them",
+            300,
+            profile="https://bsky.app/profile/{handle}",
+        ),
         Manifest(
             "reddit", ReplyRule.PERSON, "Reddit wants approval for bots, and each community has its rules", 10_000
         ),

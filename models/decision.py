@@ -64,6 +64,7 @@ class Reason(StrEnum):
     OPTED_OUT = "opted_out"
     REPLIES_OFF = "replies_off"
     NOT_ELIGIBLE = "not_eligible"
+    OPEN_CASE = "open_case"
     ALREADY_REPLIED = "already_replied"
     AUTHOR_COOLDOWN = "author_cooldown"
     HOURLY_CAP = "hourly_cap"
@@ -106,6 +107,7 @@ REASON_WORDS: Mapping[Reason, str] = {
     Reason.OPTED_OUT: "the author asked for no more automatic answers",
     Reason.REPLIES_OFF: "replies are switched off",
     Reason.NOT_ELIGIBLE: "the bot may not answer here",
+    Reason.OPEN_CASE: "people have an open case with this author",
     Reason.ALREADY_REPLIED: "we have answered this author in this thread",
     Reason.AUTHOR_COOLDOWN: "we have answered this author a short while ago",
     Reason.HOURLY_CAP: "the hourly limit of replies is reached",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 ANONYMOUS = "anonymous"
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,9 @@ class Mention:
     @property
     def author_key(self) -> str:
         """One person on one channel, as one brand sees them; two brands never share a key."""
-        return _digest(self.brand, self.channel, self.author.id if self.author.id != ANONYMOUS else self.external_id)
+        return key_of_author(
+            self.brand, self.channel, self.author.id if self.author.id != ANONYMOUS else self.external_id
+        )
 
     @property
     def thread_key(self) -> str:
@@ -92,5 +97,16 @@ class Batch:
     warning: str = ""
 
 
+def key_of_author(brand: str, channel: str, identifier: str) -> str:
+    """The key of the author with this id on a channel."""
+    return _digest(brand, channel, identifier)
+
+
+def storable(text: str) -> str:
+    """Text without NUL and lone surrogates, which no database takes."""
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
 def _digest(*parts: str) -> str:
-    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    # Of what the database keeps, so that a mention that comes back from it has the keys of its row.
+    return hashlib.sha256(storable("\x1f".join(parts)).encode()).hexdigest()[:32]

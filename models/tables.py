@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Index, Text, TypeDecorator, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, SQLModel, col
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -43,8 +43,9 @@ def _json(**options: Any) -> Any:
     return Field(sa_type=JSON, **options)
 
 
-def _where(condition: str) -> dict[str, Any]:
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+def _where(condition: str, sqlite: str = "") -> dict[str, Any]:
+    """A partial index's condition. SQLite takes an index only for a query that says the same, sign by sign."""
+    return {"sqlite_where": text(sqlite or condition), "postgresql_where": text(condition)}
 
 
 class MentionRow(SQLModel, table=True):
@@ -53,11 +54,10 @@ class MentionRow(SQLModel, table=True):
     __tablename__: ClassVar[str] = "mention"
     __table_args__ = (
         UniqueConstraint("brand", "channel", "external_id"),
-        Index("mention_heard", "shard", "priority", "posted_at", **_where("state = 'heard'")),
         Index("mention_classified", "author_key", "posted_at", **_where("state = 'classified'")),
         Index("mention_author", "author_key"),
         Index("mention_case", "case_id", **_where("case_id IS NOT NULL")),
-        Index("mention_kept", "heard_at", **_where("kept")),
+        Index("mention_kept", "heard_at", **_where("kept", sqlite="kept = 1")),
     )
 
     id: str = Field(primary_key=True)
@@ -113,7 +113,7 @@ class CaseRow(SQLModel, table=True):
 
     __tablename__: ClassVar[str] = "case"
     __table_args__ = (
-        Index("case_author", "author_key", **_where("state IN ('open', 'claimed')")),
+        Index("case_author", "author_key"),
         Index("case_state", "state", "opened_at"),
     )
 
@@ -129,6 +129,8 @@ class CaseRow(SQLModel, table=True):
     last_at: datetime = _moment()
     closed_at: datetime | None = _moment(default=None, nullable=True)
     mentions: int
+    sink: str = ""
+    target: str = ""
     card: str | None = None
 
 
@@ -152,12 +154,11 @@ class EffectRow(SQLModel, table=True):
 
     __tablename__: ClassVar[str] = "effect"
     __table_args__ = (
-        Index("effect_due", "sink", "priority", "queued_at", **_where("state = 'pending'")),
-        Index("effect_open", "sink", "state", **_where("state IN ('sending', 'uncertain')")),
+        Index("effect_state", "state", "sink"),
         Index("effect_case", "case_id"),
         Index("effect_replies", "brand", "channel", "queued_at", **_where("kind = 'reply'")),
         Index("effect_author", "author_key"),
-        Index("effect_stuck", "settled_at", **_where("state IN ('needs_human', 'dead', 'rejected')")),
+        Index("effect_mention", "mention_id"),
         # One public reply for an author in a thread, whatever the code above believes.
         Index("effect_one_reply", "brand", "author_key", "thread_key", unique=True, **_where("kind = 'reply'")),
     )
@@ -192,7 +193,7 @@ class WakeRow(SQLModel, table=True):
     """That a key of a stage has work: the truth behind every wake-up."""
 
     __tablename__: ClassVar[str] = "wake"
-    __table_args__ = (Index("wake_dirty", "since", **_where("dirty")),)
+    __table_args__ = (Index("wake_dirty", "since", **_where("dirty", sqlite="dirty = 1")),)
 
     stage: str = Field(primary_key=True)
     key: str = Field(primary_key=True)
@@ -211,6 +212,7 @@ class ListenerRow(SQLModel, table=True):
     note: str = ""
     failures: int = 0
     next_poll_at: datetime | None = _moment(default=None, nullable=True)
+    first_ok_at: datetime | None = _moment(default=None, nullable=True)
     last_ok_at: datetime | None = _moment(default=None, nullable=True)
     last_heard_at: datetime | None = _moment(default=None, nullable=True)
     silent_since: datetime | None = _moment(default=None, nullable=True)
@@ -287,3 +289,11 @@ class MetaRow(SQLModel, table=True):
 
     name: str = Field(primary_key=True)
     value: str
+
+
+# Work is taken in this order, so that a long queue is walked and never sorted. A descending column needs its class.
+_urgent_first: tuple[Any, ...] = (col(MentionRow.priority).desc(), col(MentionRow.posted_at))
+_due: tuple[Any, ...] = (col(EffectRow.priority).desc(), col(EffectRow.queued_at), col(EffectRow.key))
+Index("mention_heard", "shard", *_urgent_first, **_where("state = 'heard'"))
+Index("mention_any", *_urgent_first, **_where("state = 'heard'"))
+Index("effect_due", "sink", *_due, **_where("state = 'pending'"))

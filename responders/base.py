@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, Protocol, Self
 
 from pydantic import BaseModel
@@ -34,8 +35,8 @@ class Responder(Protocol):
         """Was it carried out? None if it certainly was not; raises Unconfirmed where the channel cannot tell."""
         ...
 
-    async def check(self) -> list[Fault]:
-        """Try the credential and every permission; each fault says its fix."""
+    async def check(self, places: Sequence[str] = ()) -> list[Fault]:
+        """Try the credential, every permission and the ``places`` that it is to post to; each fault says its fix."""
         ...
 
     async def aclose(self) -> None:

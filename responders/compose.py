@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from models.assessment import Assessment
 from models.card import Card
+from models.case import Case
 from models.decision import REASON_WORDS, CaseRef, Decision, Eligibility, Kind, Message, Reason, Route, message_key
 from models.mask import mask
 from models.mention import Mention
@@ -92,9 +94,17 @@ def _alerts(draft: Draft, case: CaseRef | None) -> Iterator[Message]:
         yield _alert(draft, case, target, case.id, "card")
     elif draft.escalated:
         yield _alert(draft, case, target, case.id, f"card-{draft.route}")
+    elif draft.route is Route.PAGE:
+        # A line in a thread wakes nobody: each post that speaks of danger pages again.
+        yield _alert(draft, case, target, draft.mention.id, "page")
     else:
         assert draft.past.case
-        yield _note(draft, case, draft.rules.target(draft.past.case.route))
+        yield _note(draft, case, place_of(draft.past.case, draft.rules))
+
+
+def place_of(case: Case, rules: Rules) -> Target:
+    """Where the card of a case stands."""
+    return Target(sink=case.sink, to=case.target) if case.sink else rules.target(case.route)
 
 
 def _communications(draft: Draft, case: CaseRef | None) -> Iterator[Message]:
@@ -126,8 +136,15 @@ def _reply(draft: Draft, case: CaseRef | None) -> Iterator[Message]:
     target = Target(sink=draft.rules.channel.reply_with, to=draft.mention.external_id)
     reply = _base(draft, case, Kind.REPLY, target, draft.mention.id, draft.route)
     body = {"text": draft.line, "author": words.author(draft.mention), "channel": draft.mention.channel}
-    expires = draft.mention.posted_at + draft.rules.replies.max_age
-    yield replace(reply, body=body | {"link": draft.mention.url}, expires_at=expires)
+    yield replace(reply, body=body | {"link": draft.mention.url}, expires_at=_expiry(draft))
+
+
+def _expiry(draft: Draft) -> datetime | None:
+    """When a reply is too late; never, for a post that claims to be from the end of time."""
+    try:
+        return draft.mention.posted_at + draft.rules.replies.max_age
+    except OverflowError:
+        return None
 
 
 def _base(draft: Draft, case: CaseRef | None, kind: Kind, target: Target, subject: str, purpose: str) -> Message:
@@ -156,7 +173,7 @@ def card_of(draft: Draft, code: str) -> Card:
         brand=draft.rules.name,
         channel=mention.channel,
         author=words.author(mention),
-        author_link="",
+        author_link=draft.rules.manifest.author_link(mention.author.handle),
         text=mask(mention.text, assessment.pii),
         link=mention.url,
         posted_at=mention.posted_at.isoformat(timespec="minutes"),

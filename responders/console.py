@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Self, TextIO
 
 from pydantic import Field
@@ -48,7 +49,7 @@ class ConsoleResponder:
         """What was printed cannot be read back."""
         raise Unconfirmed("a terminal cannot tell what it has shown")
 
-    async def check(self) -> list[Fault]:
+    async def check(self, places: Sequence[str] = ()) -> list[Fault]:
         """Nothing can be wrong with it."""
         return []
 

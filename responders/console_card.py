@@ -76,7 +76,9 @@ def _who(card: Card) -> Group:
 
 def _by_hand(card: Card) -> list[Text]:
     different = card.reply_link and card.reply_link != card.link
-    return [Text.assemble(("Answer by hand: ", "bright_black"), _link(card.reply_link))] if different else []
+    # The draft stands above, so the words of a pre-filled link need not be read; the link still holds them.
+    shown = card.reply_link.partition("&text=")[0]
+    return [Text.assemble(("Answer by hand: ", "bright_black"), _link(card.reply_link, shown))] if different else []
 
 
 def _facts(card: Card) -> Table:
@@ -141,8 +143,8 @@ class _Quoted:
             yield from (bar, *row, Segment.line())
 
 
-def _link(link: str) -> Text:
-    shown = line(link, 300)
+def _link(link: str, shown: str = "") -> Text:
+    shown = line(shown or link, 300)
     return Text(shown, Style(underline=True, link=link) if is_web(link) else "", overflow="fold")
 
 

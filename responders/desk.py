@@ -13,6 +13,7 @@ from models.decision import REASON_WORDS, CaseRef, Decision, Eligibility, Kind, 
 from models.failpoint import failpoint
 from models.mention import Mention
 from models.past import Past
+from models.progress import Progress
 from models.store import Store, deciding, wakes
 from responders.policy import decide
 from responders.rules import Rules, RulesFor
@@ -28,11 +29,19 @@ RETRY = timedelta(seconds=20)
 class Desk:
     """Decides. ``rules_for`` gives the rules that hold for a brand on a channel."""
 
-    def __init__(self, store: Store, rules_for: RulesFor, version: str, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        rules_for: RulesFor,
+        version: str,
+        clock: Callable[[], datetime],
+        progress: Progress | None = None,
+    ) -> None:
         self._store = store
         self._rules_for = rules_for
         self._version = version
         self._clock = clock
+        self._progress = progress or Progress(clock)
 
     async def handle(self, author_key: str) -> datetime | None:
         """Decide everything that this author waits for; when to come back, where something has to be tried again."""
@@ -40,7 +49,9 @@ class Desk:
             now = self._clock()
             decided, failed = await self._store.run(self._round, author_key, now)
             failpoint("decide.committed")
-            if not decided:
+            if decided:
+                self._progress.made("decide")
+            if not decided or (not failed and decided < deciding.PORTION):
                 return now + RETRY if failed else None
 
     def _round(self, session: Session, author_key: str, now: datetime) -> tuple[int, int]:

@@ -30,7 +30,7 @@ def find_answer(text: str, lang: str, entries: Iterable[Faq]) -> FaqHit | None:
 
     The likeness is the share of a wording that the post holds, held down for posts much longer than the wording. Long
     words weigh more, and words that many entries share weigh less: the brand's name is in every question, and what is
-    asked about is in one. What the post says beyond the wording does not make it less alike.
+    asked about is in one. A wording's numbers must all be there. What else the post says does not make it less alike.
     """
     wordings = [
         [(entry.answer, _words(question)) for question in entry.questions] for entry in entries if entry.lang == lang
@@ -50,7 +50,8 @@ def _words(text: str) -> Sequence[str]:
 
 
 def _likeness(said: Sequence[str], asked: Sequence[str], weights: dict[str, float]) -> float:
-    if not asked or len(said) > LONGEST * len(asked):
+    numbers = {word for word in asked if any(sign.isdigit() for sign in word)}
+    if not asked or len(said) > LONGEST * len(asked) or not numbers <= {*said}:
         return 0.0
     held = sum(weight for word, weight in weights.items() if any(_same(word, other) for other in said))
     # A rant that happens to hold the question's words is no question: beyond three times its length, the score falls.
@@ -58,7 +59,5 @@ def _likeness(said: Sequence[str], asked: Sequence[str], weights: dict[str, floa
 
 
 def _same(word: str, other: str) -> bool:
-    """Whether two words are forms of one; a number is only itself."""
-    if any(sign.isdigit() for sign in word):
-        return word == other
+    """Whether two words are forms of one."""
     return fuzz.ratio(word, other, score_cutoff=ALIKE) > 0

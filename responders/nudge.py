@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from models.decision import Kind, Message, Route, message_key
+from models.decision import Kind, Message, message_key
 from models.store import cases, effects
+from models.store.rows import case_of
+from responders.compose import place_of
 from responders.rules import RulesFor
 
 
@@ -17,7 +19,7 @@ def nudge(session: Session, rules_for: RulesFor, after: timedelta, now: datetime
         return
     messages = []
     for case in cases.unclaimed(session, now - after):
-        target = rules_for(case.brand, case.channel).target(Route(case.route))
+        target = place_of(case_of(case), rules_for(case.brand, case.channel))
         waited = round((now - case.opened_at) / timedelta(minutes=1))
         messages.append(
             Message(

@@ -54,6 +54,9 @@ def blocks(
 
 def _limits(past: Past, rules: Rules, route: Route, now: datetime) -> Iterator[Reason]:
     replies = rules.replies
+    if past.case:
+        # People have this author in hand: the bot must not talk past them.
+        yield Reason.OPEN_CASE
     if past.replied_in_thread:
         yield Reason.ALREADY_REPLIED
     elif past.last_reply_at and now - past.last_reply_at < replies.author_cooldown:

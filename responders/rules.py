@@ -74,6 +74,6 @@ def _with_former(settings: Settings, brand: str) -> Settings:
 
     Without it, one waiting mention or open case of that brand would stop the work on all others.
     """
-    former = Brand(name=brand or "a former brand", terms=[brand])
+    former = Brand(name=brand or "a former brand", terms=[brand or "former"])
     silent = settings.replies.model_copy(update={"mode": "off"})
     return settings.model_copy(update={"brands": {**settings.brands, brand: former}, "replies": silent})

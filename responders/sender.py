@@ -13,9 +13,12 @@ import random
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from models.decision import Delivery, Message, Receipt
+from models.decision import Delivery, Kind, Message, Receipt
 from models.errors import AuthFailed, EdgeError, RateLimited, Refused, Unavailable, Unconfirmed
 from models.failpoint import failpoint
+from models.notice import tell
+from models.progress import Progress
+from models.settings.sections import Target
 from models.store import Store, controls, effects
 from responders.base import Responder
 
@@ -26,6 +29,10 @@ FallbackFor = Callable[[Message, str], Sequence[Message]]
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
 AUTH_PAUSE = timedelta(minutes=5)
+REFUSED_PAUSE = timedelta(minutes=15)
+REFUSALS = 100
+"""A card that nobody takes is given up after about a day."""
+PERSISTENT = frozenset({Kind.ALERT, Kind.NOTE})
 PAUSED_LOOK = timedelta(seconds=1)
 
 
@@ -40,6 +47,8 @@ class Sender:
         fallback_for: FallbackFor,
         clock: Callable[[], datetime],
         stopping: asyncio.Event,
+        operator: Target | None = None,
+        progress: Progress | None = None,
     ) -> None:
         self.name = name
         self._responder = responder
@@ -47,6 +56,8 @@ class Sender:
         self._fallback_for = fallback_for
         self._clock = clock
         self._stopping = stopping
+        self._operator = operator
+        self._progress = progress or Progress(clock)
         self._failures = 0
         self._unanswered = 0
         self._rest_until: datetime | None = None
@@ -64,6 +75,7 @@ class Sender:
                 return await self._next(sink, now)
             failpoint("send.claimed")
             await self._carry_out(message)
+            self._progress.made("send")
         return None
 
     async def reconcile(self, sink: str) -> datetime | None:
@@ -79,9 +91,14 @@ class Sender:
                 return self._clock() + _pause(error, self._unanswered)
             except EdgeError:
                 receipt = None
+            except Exception:
+                # A responder's defect must not keep the other messages in doubt.
+                log.exception("responder failed", extra={"action": "find", "sink": sink, "key": message.key})
+                receipt = None
             self._unanswered = 0
             failpoint("reconcile.found")
             await self._settle_doubt(message, receipt)
+            self._progress.made("reconcile")
         return None
 
     def _resting(self, now: datetime) -> bool:
@@ -105,7 +122,7 @@ class Sender:
         except (Unavailable, AuthFailed) as error:
             await self._again(message, error)
         except Refused as error:
-            await self._give_up(message, "rejected", str(error))
+            await self._refused(message, error)
         except Unconfirmed as error:
             log.warning("unconfirmed", extra={"action": "send", "sink": self.name, "key": message.key})
             await self._store.run(effects.doubt, message, str(error), self._clock())
@@ -126,13 +143,32 @@ class Sender:
         extra = {"action": "send", "sink": self.name, "kind": message.kind.value, "key": message.key}
         log.info("sent", extra=extra | {"mention": message.mention_id or ""})
 
+    async def _refused(self, message: Message, error: Refused) -> None:
+        """A refused card finds another place, or is tried again now and then: the channel may be mended by a person."""
+        follow = self._fallback_for(message, str(error))
+        lonely = message.kind in PERSISTENT and not any(other.kind is message.kind for other in follow)
+        if not lonely or message.attempt >= REFUSALS:
+            await self._give_up(message, "rejected", str(error))
+            return
+        now = self._clock()
+        extra = {"action": "send", "sink": self.name, "key": message.key, "why": str(error)[:200]}
+        log.warning("refused", extra=extra)
+        await self._store.run(effects.again, message, now + REFUSED_PAUSE, str(error))
+        await self._store.run(effects.queue, follow, now)
+
     async def _again(self, message: Message, error: EdgeError) -> None:
         if self._failures == 0:
             extra = {"action": "send", "sink": self.name, "error": type(error).__name__, "why": str(error)[:200]}
             log.warning("cannot send", extra=extra)
+        if isinstance(error, AuthFailed):
+            await self._tell(f"{self.name} sends nothing: {error}")
         self._failures += 1
         self._rest_until = self._clock() + _pause(error, self._failures)
         await self._store.run(effects.again, message, self._rest_until, str(error))
+
+    async def _tell(self, text: str) -> None:
+        now = self._clock()
+        await self._store.run(tell, self._operator, text, f"sink {self.name}", f"{now:%Y-%m-%d} {text}", now)
 
     async def _give_up(self, message: Message, state: str, why: str) -> None:
         extra = {"action": "send", "sink": self.name, "key": message.key, "state": state}
@@ -145,7 +181,9 @@ class Sender:
         if receipt:
             await self._store.run(effects.sent, message, receipt, now)
         elif message.kind.delivery is Delivery.AT_LEAST_ONCE:
-            await self._store.run(effects.again, message, now, "not found", doubtful=True)
+            # Each try may have arrived, so the pauses grow: nobody wants the same card a hundred times.
+            at = now + _pause(Unconfirmed(), message.attempt) if message.attempt > 1 else now
+            await self._store.run(effects.again, message, at, "not found", doubtful=True)
             self._store.on_wake([("send", self.name)])
         else:
             await self._give_up(message, "needs_human", "it may have been posted; please check before you answer")

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -85,7 +86,7 @@ class TelegramResponder:
         """Raises Unconfirmed: the Bot API shows a bot neither a chat's past nor its own posts."""
         raise Unconfirmed("Telegram lets no bot read a chat's past: look into the chat")
 
-    async def check(self) -> list[Fault]:
+    async def check(self, places: Sequence[str] = ()) -> list[Fault]:
         """Whether the token is good; the right to write is each chat's and shows with the first post."""
         from telegram.error import TelegramError
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from models.assessment import Assessment, Head
 from models.decision import Eligibility, Reason, Route
+from models.mask import mask_name
 from models.mention import Mention
 from responders.reading import Reading
 
@@ -40,7 +41,7 @@ PRIVATE = {
 }
 ELIGIBILITIES = {
     Eligibility.AUTO: "The bot may answer here",
-    Eligibility.DRAFT: "The bot may answer after a person approved the text",
+    Eligibility.DRAFT: "A person checks the draft and posts it",
     Eligibility.LINK: "A person answers by hand",
     Eligibility.NONE: "No public answer by the bot",
 }
@@ -64,10 +65,10 @@ def title(route: Route, assessment: Assessment) -> str:
 
 
 def author(mention: Mention) -> str:
-    """Who it is, for people to read; the platform's id where there is nothing better."""
-    who = mention.author
+    """Who it is, for people to read, without private data; the platform's id where there is nothing better."""
+    who, name = mention.author, mask_name(mention.author.name)
     handle = f"@{who.handle}" if who.handle else ""
-    return " ".join(part for part in (who.name, f"({handle})" if who.name and handle else handle) if part) or who.id
+    return " ".join(part for part in (name, f"({handle})" if name and handle else handle) if part) or who.id
 
 
 def reach(mention: Mention) -> str:

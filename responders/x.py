@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator
@@ -93,7 +94,7 @@ class XResponder:
                 return self._receipt(str(post.get("id")))
         raise Unconfirmed("X's search does not show the reply, which proves nothing: look at the post itself")
 
-    async def check(self) -> list[Fault]:
+    async def check(self, places: Sequence[str] = ()) -> list[Fault]:
         """Ask X who we are and whether we may write."""
         try:
             answer: Answer = await self._client.get_me()

@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["tests.counterparts.fixtures"]
+pytest_plugins = ["tests.counterparts.fixtures", "tests.stores"]

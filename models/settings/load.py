@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -83,12 +84,17 @@ def _faults(
     path: Path, error: ValidationError, lines: LineFinder, schema: type[BaseModel], prefix: tuple[str, ...] = ()
 ) -> Iterator[str]:
     for fault in error.errors(include_url=False, include_input=False):
-        place = (*prefix, *(str(part) for part in fault["loc"]))
+        if fault["type"] == "unknown_names":
+            yield from (_fault(path, place, message, lines) for place, message in fault["ctx"]["faults"])
+            continue
+        place = (*prefix, *(str(part) for part in fault["loc"] if part != "[key]"))
         message = fault["msg"].removeprefix("Value error, ")
         if fault["type"] == "extra_forbidden":
             message = "unknown key" + _allowed(schema, fault["loc"])
         elif fault["type"] == "missing":
             message = "is missing and must be set"
+        elif fault["type"] == "model_type":
+            message = "must be a table" + _allowed(schema, (*fault["loc"], ""))
         yield _fault(path, place, message, lines)
 
 
@@ -105,10 +111,8 @@ def _allowed(schema: type[BaseModel], loc: tuple[int | str, ...]) -> str:
         fields = getattr(table, "model_fields", None)
         annotation = fields[str(part)].annotation if fields and str(part) in fields else table
         table = _table_in(annotation) or table
-    if table in (Settings,) or hasattr(table, "model_fields"):
-        names = list(table.model_fields)
-        return f"; allowed: {', '.join(names)}" if names else "; no keys are allowed here"
-    return ""
+    names = list(table.model_fields)
+    return f"; allowed: {', '.join(names)}" if names else "; no keys are allowed here"
 
 
 def _table_in(annotation: Any) -> Any:
@@ -119,7 +123,10 @@ def _table_in(annotation: Any) -> Any:
 
 
 class LineFinder:
-    """Finds the line of a key path in TOML text; tomllib itself does not keep lines."""
+    """Finds the line of a key path in TOML text; tomllib itself does not keep lines.
+
+    A table of an array has its number in its path: the second ``[[brands.kestrelo.faq]]`` is ``brands.kestrelo.faq.1``.
+    """
 
     _header = re.compile(r"^\s*\[\[?\s*(?P<path>[^\]]+?)\s*\]\]?\s*(?:#.*)?$")
     _key = re.compile(r"""^\s*(?P<key>[A-Za-z0-9_.\-]+|"[^"]*"|'[^']*')\s*=""")
@@ -127,20 +134,25 @@ class LineFinder:
     def __init__(self, text: str) -> None:
         self._lines: dict[tuple[str, ...], int] = {}
         table: tuple[str, ...] = ()
-        for number, line in enumerate(text.splitlines(), 1):
+        tables: Counter[tuple[str, ...]] = Counter()
+        for number, line in enumerate(text.split("\n"), 1):
             if header := self._header.match(line):
                 table = _parts(header["path"])
                 self._lines.setdefault(table, number)
+                if line.lstrip().startswith("[["):
+                    tables[table] += 1
+                    table = (*table, str(tables[table] - 1))
+                    self._lines[table] = number
             elif key := self._key.match(line):
                 self._lines.setdefault((*table, *_parts(key["key"])), number)
+        for path, number in list(self._lines.items()):
+            for size in range(1, len(path)):
+                self._lines.setdefault(path[:size], number)
 
     def line_of(self, place: tuple[str, ...]) -> int | None:
         """The line of the key, or of the nearest table around it; None where there is none."""
-        named = tuple(part for part in place if not part.isdigit())
-        for size in range(len(named), 0, -1):
-            if named[:size] in self._lines:
-                return self._lines[named[:size]]
-        return None
+        around = (self._lines.get(place[:size]) for size in range(len(place), 0, -1))
+        return next(filter(None, around), None)
 
 
 def _parts(path: str) -> tuple[str, ...]:

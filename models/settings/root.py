@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from models.settings.sections import (
     Brand,
@@ -23,6 +24,9 @@ from models.settings.sections import (
     Thresholds,
 )
 from models.settings.types import Table
+
+Fault = tuple[tuple[str, ...], str]
+"""Where something is wrong, and what."""
 
 
 class Settings(Table):
@@ -46,31 +50,35 @@ class Settings(Table):
     def _names_are_known(self) -> Settings:
         faults = [*self._unknown_brands(), *self._unknown_sinks()]
         if faults:
-            raise ValueError("; ".join(faults))
+            # With the places, so that whoever reads the file can give the lines.
+            text = "; ".join(f"{'.'.join(place)}: {fault}" for place, fault in faults)
+            raise PydanticCustomError("unknown_names", "{text}", {"text": text, "faults": faults})
         return self
 
-    def _unknown_brands(self) -> list[str]:
+    def _unknown_brands(self) -> list[Fault]:
         known = ", ".join(self.brands)
         return [
-            f'listeners.{name}.brands: "{brand}" is not a brand here (brands: {known})'
+            (("listeners", name, "brands"), f'"{brand}" is not a brand here (brands: {known})')
             for name, listener in self.listeners.items()
             for brand in listener.brands
             if brand not in self.brands
         ]
 
-    def _unknown_sinks(self) -> list[str]:
+    def _unknown_sinks(self) -> list[Fault]:
         known = ", ".join(self.responders)
-        used = {f"routes.{name}.sink": target.sink for name, target in self.routes if target is not None}
-        used |= {f"channels.{name}.reply_with": channel.reply_with for name, channel in self.channels.items()}
+        used: dict[tuple[str, ...], str] = {
+            ("routes", name, "sink"): target.sink for name, target in self.routes if target is not None
+        }
+        used |= {("channels", name, "reply_with"): channel.reply_with for name, channel in self.channels.items()}
         used |= {
-            f"brands.{name}.routes.{route}.sink": target.sink
+            ("brands", name, "routes", route, "sink"): target.sink
             for name, brand in self.brands.items()
             for route, target in brand.routes.items()
         }
-        used["operations.notify"] = self.operations.notify
+        used["operations", "notify"] = self.operations.notify
         return [
-            f'{path}: "{sink}" is not a responder here (responders: {known})'
-            for path, sink in used.items()
+            (place, f'"{sink}" is not a responder here (responders: {known})')
+            for place, sink in used.items()
             if sink and sink not in self.responders
         ]
 

@@ -2,34 +2,46 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field, field_serializer, field_validator
 
 from models.assessment import LABELS, Head
-from models.settings.types import Band, Duration, Table
+from models.settings.types import Band, Duration, Entry, Pause, Table
 
 
 class StoreSettings(Table):
     """Where everything is kept."""
 
-    url: str = Field("sqlite:///overheard.db", description="SQLite file, or a PostgreSQL URL (postgresql+psycopg://…).")
+    url: str = Field(
+        "sqlite:///overheard.db", repr=False, description="SQLite file, or a PostgreSQL URL (postgresql+psycopg://…)."
+    )
     keep_mentions: Duration = Field(
         "30d", validate_default=True, description="How long the text of a mention without a case is kept."
     )
     keep_cases: Duration = Field(
-        "180d", validate_default=True, description="How long a closed case and its mentions are kept."
+        "180d",
+        validate_default=True,
+        description="How long the texts of a case are kept after it was closed, or after its last mention.",
     )
+
+    @field_serializer("url")
+    def _without_password(self, url: str) -> str:
+        """What is printed, compared and logged never holds the password."""
+        return re.sub(r"(?<=:)[^:/@]+(?=@)|(?<=[?&]password=)[^&]*", "***", url)
 
 
 class LogSettings(Table):
     """What is written to stderr: ids, never texts."""
 
     level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="The least grave line that is written."
+        "info", description="The least grave line that is written: debug, info, warning or error."
     )
-    format: Literal["text", "json"] = Field("text", description="One JSON object a line, or text for a terminal.")
+    format: Literal["text", "json"] = Field(
+        "text", description='One JSON object a line ("json"), or text for a terminal ("text").'
+    )
 
 
 class OperationsSettings(Table):
@@ -51,7 +63,7 @@ class OperationsSettings(Table):
     @classmethod
     def _host_and_port(cls, value: str) -> str:
         host, _, port = value.rpartition(":")
-        if value and not (host and port.isdigit() and int(port) < 65536):
+        if value and not (host and port.isascii() and port.isdigit() and int(port) < 65536):
             raise ValueError('must be "host:port", such as "127.0.0.1:9464", or empty')
         return value
 
@@ -100,10 +112,10 @@ class Thresholds(Table):
     praise: Band = Field(Band(at=0.70, doubt=0.10), description="Intent: p(praise).")
     problem: Band = Field(Band(at=0.50, doubt=0.15), description="Intent: p(problem).")
     negative: Band = Field(Band(at=0.60, doubt=0.10), description="Sentiment: p(negative).")
-    urgent: Band = Field(Band(at=0.50, doubt=0.15), description="Urgency: p(high) + p(critical).")
-    critical: Band = Field(Band(at=0.40, doubt=0.15), description="Urgency: p(critical).")
-    private: Band = Field(Band(at=0.50, doubt=0.15), description="Sensitive: 1 - p(none).")
-    churn: Band = Field(Band(at=0.50, doubt=0.15), description="Churn: p(yes).")
+    urgent: Band = Field(Band(at=0.35, doubt=0.15), description="Urgency: p(high) + p(critical).")
+    critical: Band = Field(Band(at=0.3, doubt=0.1), description="Urgency: p(critical).")
+    private: Band = Field(Band(at=0.45, doubt=0.15), description="Sensitive: 1 - p(none).")
+    churn: Band = Field(Band(at=0.4, doubt=0.2), description="Churn: p(yes).")
     faq: Band = Field(Band(at=0.80, doubt=0.10), description="Likeness of a question to one of the FAQ, 0 to 1.")
 
 
@@ -224,12 +236,12 @@ class Brand(Table):
     """One brand; nothing of it is ever seen by another."""
 
     name: str = Field(min_length=1, description="The brand's name as customers write it.")
-    terms: list[str] = Field(min_length=1, description="Words and phrases that name the brand.")
-    exclude: list[str] = Field([], description="Words that show that something else is meant.")
-    handles: dict[str, list[str]] = Field(
+    terms: list[Entry] = Field(min_length=1, description="Words and phrases that name the brand.")
+    exclude: list[Entry] = Field([], description="Words that show that something else is meant.")
+    handles: dict[str, list[Entry]] = Field(
         default_factory=dict, description="The brand's own accounts, a list for each channel."
     )
-    blocked_authors: list[str] = Field([], description="Handles whose posts are never looked at.")
+    blocked_authors: list[Entry] = Field([], description="Handles whose posts are never looked at.")
     private_way: str = Field("", description="A link to a private way to reach the brand, for replies.")
     phone_region: str = Field(
         "", pattern=r"^([A-Z]{2})?$", description="Country whose national phone numbers are recognised, such as GB."
@@ -248,10 +260,12 @@ class Channel(Table):
         "", description="The responder that posts replies on this channel; empty means that people do."
     )
     addressed: Literal["ignore", "triage"] = Field(
-        "ignore", description="Posts addressed to the brand: leave them to its own inbox, or triage them too."
+        "ignore",
+        description='Posts addressed to the brand: "ignore" leaves them to its own inbox, "triage" takes them too.',
     )
     most: Literal["auto", "draft", "link", "none"] = Field(
-        "auto", description="The most that the bot may do here, whatever the platform allows."
+        "auto",
+        description="The most that the bot may do here, whatever the platform allows: auto, draft, link or none.",
     )
     max_age: Duration = Field("24h", validate_default=True, description="Older posts are counted and not acted on.")
     thresholds: ThresholdOverrides = Field(ThresholdOverrides(), description="Thresholds that differ on this channel.")
@@ -264,7 +278,7 @@ class ListenerSettings(Table):
 
     kind: str = Field(description="Which listener: x, telegram, jsonl, or one that a package offers.")
     brands: list[str] = Field([], description="The brands it listens for; all if empty.")
-    every: Duration = Field("60s", validate_default=True, description="The pause between two polls.")
+    every: Pause = Field("60s", validate_default=True, description="The pause between two polls.")
     expect_every: Duration | None = Field(
         None, description="Silence longer than this raises an alarm; never if missing."
     )

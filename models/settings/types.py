@@ -6,15 +6,35 @@ import os
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 
 class Table(BaseModel):
     """A TOML table: unknown keys are refused, and nothing changes after loading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_flag_for_a_number(cls, value: Any, info: ValidationInfo) -> Any:
+        """Else ``true`` would be taken for 1."""
+        field = cls.model_fields.get(info.field_name or "")
+        kinds = {field.annotation, *get_args(field.annotation)} if field else set()
+        if isinstance(value, bool) and kinds & {int, float}:
+            raise ValueError("must be a number, not true or false")
+        return value
 
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -26,7 +46,10 @@ def _duration(value: Any) -> Any:
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd])", str(value).strip())
     if not match:
         raise ValueError('must be a duration such as "30s", "5m", "2h" or "7d"')
-    return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+    try:
+        return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+    except OverflowError:
+        raise ValueError("is too long for a duration") from None
 
 
 def say_duration(value: timedelta) -> str:
@@ -40,6 +63,26 @@ def say_duration(value: timedelta) -> str:
 
 Duration = Annotated[timedelta, BeforeValidator(_duration), PlainSerializer(say_duration, return_type=str)]
 """A time span; in the file a string such as "30s", "5m", "2h" or "7d"."""
+
+
+def _not_zero(value: timedelta) -> timedelta:
+    if not value:
+        raise ValueError('must be longer than 0s, such as "1s"')
+    return value
+
+
+Pause = Annotated[Duration, AfterValidator(_not_zero)]
+"""A time span that is not zero."""
+
+
+def _not_empty(value: str) -> str:
+    if not value.strip().strip("@# "):
+        raise ValueError("is empty: write a word, or take the entry out")
+    return value
+
+
+Entry = Annotated[str, AfterValidator(_not_empty)]
+"""A word or a handle in a list; one that is empty would fit everything or nothing."""
 
 Share = Annotated[float, Field(ge=0, le=1)]
 """A share or a probability, 0 to 1."""
@@ -75,6 +118,9 @@ class Secret(Table):
                 value = self.file.read_text("utf-8")
             except OSError as error:
                 raise ValueError(f"cannot read the secret file {self.file}: {error.strerror}") from error
+            except UnicodeDecodeError:
+                # Without its cause, which holds the file's bytes.
+                raise ValueError(f"the secret file {self.file} must be UTF-8 text") from None
             where = f"the file {self.file}"
         if not value.strip():
             raise ValueError(f"{where} is empty or not set")

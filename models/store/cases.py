@@ -9,13 +9,16 @@ from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from models.case import CaseState
-from models.decision import Decision, Reason
+from models.decision import Decision, Kind, Message, Reason
 from models.mention import Mention
 from models.store.dialect import insert
-from models.tables import CaseEventRow, CaseRow
+from models.tables import CaseEventRow, CaseRow, EffectRow
 
 SAME_ISSUE = timedelta(days=7)
 """A later mention of the same author within this time belongs to the open case."""
+
+CARD = "card"
+"""How the purpose of a case's own card begins."""
 
 LIVE = (CaseState.OPEN, CaseState.CLAIMED)
 
@@ -32,12 +35,12 @@ def keep(session: Session, mention: Mention, decision: Decision, now: datetime) 
     """Open the decision's case, or add the mention to it."""
     assert decision.case
     if decision.case.new:
-        session.execute(insert(session, CaseRow).values(_new(mention, decision, now)))
+        session.execute(insert(session, CaseRow).values(_new(mention, decision, now) | _place(decision)))
         event(session, decision.case.id, "opened", now, channel=mention.channel, meta={"route": decision.route})
     else:
         changes: dict[str, Any] = {"mentions": CaseRow.mentions + 1, "last_at": now}
         if Reason.ESCALATED in decision.reasons:
-            changes["route"] = decision.route
+            changes |= {"route": decision.route, "card": None} | _place(decision)
         session.execute(update(CaseRow).where(col(CaseRow.id) == decision.case.id).values(**changes))
     event(
         session,
@@ -77,16 +80,38 @@ def event(
     )
 
 
-def card_sent(session: Session, case_id: str, reference: str) -> None:
-    """Remember where the case's card stands; an empty reference means that it could not be posted."""
-    session.execute(update(CaseRow).where(col(CaseRow.id) == case_id).values(card=reference))
+def _place(decision: Decision) -> dict[str, Any]:
+    """Where the case's card goes, if this decision makes one; later mentions follow it there."""
+    cards = (message for message in decision.messages if is_card(message))
+    return next(({"sink": card.sink, "target": card.target} for card in cards), {})
+
+
+def is_card(message: Message) -> bool:
+    """Whether a message is the card of its case, the first one or a graver one."""
+    return message.kind is Kind.ALERT and message.purpose.startswith(CARD)
+
+
+def card_sent(session: Session, message: Message, reference: str) -> None:
+    """Remember where the case's card stands; an empty reference means that it could not be posted.
+
+    A card of a case that has moved to another place in the meantime is not the case's card any more.
+    """
+    here = (col(CaseRow.sink) == message.sink, col(CaseRow.target) == message.target)
+    session.execute(update(CaseRow).where(col(CaseRow.id) == message.case_id, *here).values(card=reference))
+
+
+def move(session: Session, message: Message, sink: str, target: str) -> None:
+    """The place of a message's case is no more: what comes goes to another, under the card there if this is one."""
+    card = None if is_card(message) else ""
+    gone = (col(CaseRow.id) == message.case_id, col(CaseRow.sink) == message.sink)
+    session.execute(update(CaseRow).where(*gone).values(sink=sink, target=target, card=card))
 
 
 def unclaimed(session: Session, before: datetime, limit: int = 200) -> list[CaseRow]:
-    """Open cases whose card was posted and whose opening is before a moment, oldest first."""
-    query = select(CaseRow).where(
-        CaseRow.state == CaseState.OPEN, CaseRow.opened_at <= before, col(CaseRow.card).is_not(None)
-    )
+    """Open cases opened in the day before a moment, whose card was posted and that nobody was nudged about yet."""
+    opened = (CaseRow.opened_at <= before, CaseRow.opened_at > before - timedelta(days=1))
+    nudged = select(EffectRow.key).where(EffectRow.case_id == CaseRow.id, EffectRow.purpose == "nudge").exists()
+    query = select(CaseRow).where(CaseRow.state == CaseState.OPEN, *opened, col(CaseRow.card).is_not(None), ~nudged)
     return list(session.exec(query.order_by(col(CaseRow.opened_at)).limit(limit)))
 
 

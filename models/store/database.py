@@ -7,12 +7,14 @@ byte goes out. PostgreSQL by its URL. Nobody outside this room holds a session.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError, SQLAlchemyError
 from sqlmodel import Session
 
 from models.errors import StoreError
@@ -23,6 +25,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Wake = tuple[str, str]
 """A stage and a key that has work."""
+
+WRITE = 'write "sqlite:///overheard.db" or "postgresql://user@host/database"'
+AGAIN = "do the same again in a moment"
 
 
 class Store:
@@ -45,7 +50,9 @@ class Store:
             prepare(engine)
         except SQLAlchemyError as error:
             store.close()
-            raise StoreError(f"cannot open the database {engine.url.render_as_string()}: {_cause(error)}") from error
+            # Without the URL's options, because a password may stand among them.
+            place = engine.url.set(query={}).render_as_string()
+            raise StoreError(f"cannot open the database {place}: {_cause(error)}{_advice(error)}") from error
         except StoreError:
             store.close()
             raise
@@ -72,8 +79,13 @@ class Store:
             return
         with self.engine.connect() as connection:
             raw: Any = connection.connection.driver_connection
-            raw.execute("VACUUM")
-            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            try:
+                raw.execute("VACUUM")
+                busy = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            except sqlite3.OperationalError as error:
+                raise StoreError(f"traces of erased rows may stay in the file ({error}); {AGAIN}") from error
+        if busy:
+            raise StoreError(f"traces of erased rows may stay in the log, which is being read; {AGAIN}")
 
     def close(self) -> None:
         """Finish what runs and let go of the database."""
@@ -86,19 +98,29 @@ class Store:
 def _engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        # Not the error's own words: they repeat the part that could not be read, which may be a password's.
+        raise StoreError(f"store.url is not an address; {WRITE}, with %40 for @ and %2F for / in a password") from None
+    try:
         if parsed.get_backend_name() == "sqlite":
-            return _sqlite(url)
+            return _sqlite(parsed)
         if parsed.get_backend_name() == "postgresql":
-            return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+            return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
-        raise StoreError(
-            f'store.url cannot be used: {error}; write "sqlite:///overheard.db" or "postgresql://…"'
-        ) from error
-    raise StoreError(f"store.url: {parsed.get_backend_name()} is not supported; use sqlite or postgresql")
+        raise StoreError(f"store.url cannot be used: {error}; {WRITE}") from error
+    raise StoreError(f"store.url: {parsed.get_backend_name()} is not supported; {WRITE}")
 
 
-def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": 5, "check_same_thread": False, "isolation_level": None})
+def _sqlite(url: URL) -> Engine:
+    if not url.database or url.database == ":memory:":
+        raise StoreError(f"store.url names no file, so nothing would survive a restart; {WRITE}")
+    path = Path(url.database)
+    if path.is_file() and not path.stat().st_size:
+        # Taken as a new one, it would let everything be heard and answered a second time.
+        raise StoreError(f"the database {path} is empty (0 bytes): restore a backup, or delete the file to begin anew")
+    # Parameters hold what people wrote: no error message may repeat them.
+    options = {"timeout": 5, "check_same_thread": False, "isolation_level": None}
+    engine = create_engine(url, connect_args=options, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _pragmas(connection: Any, record: Any) -> None:
@@ -114,4 +136,10 @@ def _sqlite(url: str) -> Engine:
 
 
 def _cause(error: SQLAlchemyError) -> str:
-    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+    lines = str(getattr(error, "orig", None) or error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
+def _advice(error: SQLAlchemyError) -> str:
+    damaged = isinstance(error, DatabaseError) and not isinstance(error, OperationalError)
+    return "; if this is the right file, restore a backup" if damaged else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
@@ -18,9 +19,15 @@ from models.store.dialect import insert
 from models.store.rows import assessment_of, case_of, mention_of
 from models.tables import AssessmentRow, DecisionRow, EffectRow, MentionRow, OptOutRow
 
+PORTION = 50
+"""So many of an author's mentions are decided in one transaction."""
 
-def pending(session: Session, author_key: str, limit: int = 50) -> list[tuple[Mention, Assessment, int]]:
-    """An author's judged mentions, oldest first, each with how often deciding it has failed."""
+
+def pending(session: Session, author_key: str, limit: int = PORTION) -> list[tuple[Mention, Assessment | None, int]]:
+    """An author's judged mentions, oldest first, each with how often deciding it has failed.
+
+    The assessment is None where another version kept what this one cannot read.
+    """
     query = (
         select(MentionRow, AssessmentRow)
         .join(AssessmentRow, col(AssessmentRow.mention_id) == MentionRow.id)
@@ -28,7 +35,7 @@ def pending(session: Session, author_key: str, limit: int = 50) -> list[tuple[Me
         .order_by(col(MentionRow.posted_at), MentionRow.id)
         .limit(limit)
     )
-    return [(mention_of(row), assessment_of(judged.body), row.attempts) for row, judged in session.exec(query)]
+    return [(mention_of(row), _readable(judged.body), row.attempts) for row, judged in session.exec(query)]
 
 
 def past_of(session: Session, mention: Mention, now: datetime) -> Past:
@@ -74,6 +81,13 @@ def record(session: Session, mention: Mention, decision: Decision, config_versio
 def failed(session: Session, mention: Mention) -> None:
     """Deciding this mention raised: count it, so that after a few tries a person gets it."""
     session.execute(update(MentionRow).where(col(MentionRow.id) == mention.id).values(attempts=MentionRow.attempts + 1))
+
+
+def _readable(body: dict[str, Any]) -> Assessment | None:
+    try:
+        return assessment_of(body)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
 
 
 def _replied_in_thread(session: Session, mention: Mention) -> bool:

@@ -7,27 +7,34 @@ goes out, so that whatever happens after it is known to be uncertain.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, update
+from sqlalchemy import ColumnElement, and_, or_, update
 from sqlmodel import Session, col, select
 
-from models.decision import Kind, Message, Receipt
+from models.decision import Kind, Message, Receipt, message_key
+from models.mention import storable
 from models.store import cases, controls, wakes
 from models.store.dialect import insert
-from models.store.rows import message_of, storable
+from models.store.rows import message_of
 from models.tables import CaseRow, EffectRow
 
 UNFINISHED = ("pending", "sending", "uncertain")
 
+FORGOTTEN = "forgotten"
+"""The error of a message that was stopped because its person asked to be forgotten."""
+
+LONGEST_PAUSE = timedelta(minutes=20)
+"""No retry waits longer. A later ``not_before`` was written before the clock jumped back, so it is due."""
+
 
 def queue(session: Session, messages: Sequence[Message], now: datetime) -> None:
     """Put messages into the outbox; one that is there already, or a second public reply, is dropped."""
-    for message in messages:
-        session.execute(insert(session, EffectRow).values(_values(message, now)).on_conflict_do_nothing())
-    wakes.mark(session, "send", {message.sink for message in messages}, now)
+    row = insert(session, EffectRow).on_conflict_do_nothing().returning(EffectRow.sink)
+    fresh = [session.execute(row.values(_values(message, now))).scalar() for message in messages]
+    wakes.mark(session, "send", {sink for sink in fresh if sink}, now)
 
 
 def claim(session: Session, sink: str, now: datetime) -> Message | None:
@@ -38,11 +45,11 @@ def claim(session: Session, sink: str, now: datetime) -> Message | None:
         return None
     query = (
         select(EffectRow, CaseRow.card)
-        .join(CaseRow, col(CaseRow.id) == EffectRow.case_id, isouter=True)
+        .join(CaseRow, _card_is_here(), isouter=True)
         .where(EffectRow.sink == sink, EffectRow.state == "pending")
-        .where(or_(col(EffectRow.not_before).is_(None), col(EffectRow.not_before) <= now))
-        # A note goes under its card, so it waits until the card is there.
-        .where(or_(col(EffectRow.kind) != Kind.NOTE, col(CaseRow.card).is_not(None)))
+        .where(_due(now))
+        # A note goes under its card, so it waits until the card is there; one of a case that moved on waits for none.
+        .where(or_(col(EffectRow.kind) != Kind.NOTE, col(CaseRow.id).is_(None), col(CaseRow.card).is_not(None)))
         .order_by(col(EffectRow.priority).desc(), col(EffectRow.queued_at), EffectRow.key)
         .limit(1)
         .with_for_update(skip_locked=True, of=EffectRow)
@@ -53,8 +60,8 @@ def claim(session: Session, sink: str, now: datetime) -> Message | None:
     if found is None:
         return None
     row, card = found
+    # Moving the row changes the one in hand as well.
     taken = _move(session, row.key, "pending", state="sending", sending_at=now, attempt=row.attempt + 1)
-    row.attempt += 1
     message = message_of(row, row.body.get("reference") or card or None) if taken else None
     session.expunge(row)
     return message
@@ -70,19 +77,50 @@ def next_due(session: Session, sink: str) -> datetime | None:
 
 def sent(session: Session, message: Message, receipt: Receipt, now: datetime) -> None:
     """It was carried out. A late word from a worker taken for dead is true as well, so the state does not matter."""
+    here = col(EffectRow.key) == message.key
+    before = session.exec(select(EffectRow.state, EffectRow.error).where(here).with_for_update()).first()
     values = {"state": "sent", "receipt": receipt.external_id, "url": receipt.url, "settled_at": now, "error": ""}
-    session.execute(update(EffectRow).where(col(EffectRow.key) == message.key).values(**values))
-    if message.case_id and message.kind is Kind.ALERT and message.purpose == "card":
-        cases.card_sent(session, message.case_id, receipt.external_id)
+    session.execute(update(EffectRow).where(here).values(**values))
+    if before and before[1] == FORGOTTEN:
+        # Its person was forgotten while it was on its way.
+        queue(session, erasure(message, receipt.external_id), now)
+        return
+    if before and before[0] == "sent":
+        return
+    if message.case_id and cases.is_card(message):
+        cases.card_sent(session, message, receipt.external_id)
         wakes.mark(session, "send", [message.sink], now)
     if message.case_id and message.kind in (Kind.ALERT, Kind.REPLY):
         type_ = "alert_sent" if message.kind is Kind.ALERT else "reply_sent"
         cases.event(session, message.case_id, type_, now, channel=message.sink, meta={"key": message.key})
 
 
+def erasure(message: Message, reference: str | None) -> list[Message]:
+    """What blanks a message of ours that people can see; nothing for words in public, which are the brand's own."""
+    if message.kind is Kind.REPLY:
+        return []
+    key = message_key(Kind.ERASE, message.sink, message.key, "forget")
+    return [Message(key, message.sink, Kind.ERASE, message.target, {"reference": reference}, priority=80)]
+
+
+def stop_forgotten(session: Session, theirs: ColumnElement[bool], now: datetime) -> None:
+    """Messages of a forgotten person go no further; of a card that may stand already, the sink is asked first."""
+    public = col(EffectRow.kind) == Kind.REPLY
+    waiting = update(EffectRow).where(theirs, or_(public, col(EffectRow.state) == "pending"))
+    waiting = waiting.where(col(EffectRow.state).in_(UNFINISHED))
+    session.execute(waiting.values(state="dead", error=FORGOTTEN, settled_at=now))
+    unsure = update(EffectRow).where(theirs, col(EffectRow.state).in_(("sending", "uncertain")))
+    sinks = session.execute(unsure.values(state="uncertain", error=FORGOTTEN).returning(col(EffectRow.sink)))
+    wakes.mark(session, "reconcile", set(sinks.scalars()), now)
+
+
 def again(session: Session, message: Message, at: datetime, error: str, *, doubtful: bool = False) -> None:
     """It was certainly not carried out (or may be carried out twice): try again at ``at``."""
+    if _stopped(session, message.key):
+        return
     row = update(EffectRow).where(col(EffectRow.key) == message.key, col(EffectRow.state).in_(UNFINISHED))
+    # Once in doubt it stays so: a refusal now does not tell what became of the try before it.
+    doubtful = doubtful or message.possible_duplicate
     session.execute(row.values(state="pending", not_before=at, error=_short(error), doubtful=doubtful))
 
 
@@ -90,11 +128,12 @@ def reject(
     session: Session, message: Message, state: str, error: str, follow: Sequence[Message], now: datetime
 ) -> None:
     """It will not be carried out by us (rejected, needs_human, expired or dead); people get ``follow``."""
+    _stopped(session, message.key)
     if _move(session, message.key, *UNFINISHED, state=state, error=_short(error), settled_at=now):
         queue(session, follow, now)
-        if message.case_id and message.kind is Kind.ALERT and message.purpose == "card":
+        if message.case_id and cases.is_card(message):
             # Later mentions of the case must not wait for a card that never comes.
-            cases.card_sent(session, message.case_id, "")
+            cases.card_sent(session, message, "")
             wakes.mark(session, "send", [message.sink], now)
 
 
@@ -104,16 +143,59 @@ def doubt(session: Session, message: Message, error: str, now: datetime) -> None
     wakes.mark(session, "reconcile", [message.sink], now)
 
 
+def withdraw_replies(session: Session, author_key: str | None, now: datetime) -> None:
+    """What waits to be said to an author is not said: they opted out, or (None: anybody) replies were switched off."""
+    waiting = update(EffectRow).where(col(EffectRow.kind) == Kind.REPLY, col(EffectRow.state) == "pending")
+    if author_key is not None:
+        waiting = waiting.where(col(EffectRow.author_key) == author_key)
+    session.execute(waiting.values(state="dead", error="withdrawn", settled_at=now))
+
+
 def uncertain(session: Session, sink: str) -> list[Message]:
     """The messages of a sink of which nobody knows whether they arrived."""
     wakes.clear(session, "reconcile", sink)
     query = (
         select(EffectRow, CaseRow.card)
-        .join(CaseRow, col(CaseRow.id) == EffectRow.case_id, isouter=True)
+        .join(CaseRow, _card_is_here(), isouter=True)
         .where(EffectRow.sink == sink, EffectRow.state == "uncertain")
         .order_by(col(EffectRow.queued_at))
     )
     return [message_of(row, row.body.get("reference") or card or None) for row, card in session.exec(query)]
+
+
+def homeless(session: Session, sinks: Collection[str]) -> list[Message]:
+    """Messages for a sink that is not among ``sinks`` any more, though people or the public wait for them."""
+    kinds = (Kind.ALERT, Kind.NOTE, Kind.NOTICE, Kind.REPLY)
+    query = select(EffectRow).where(
+        col(EffectRow.state).in_(("pending", "uncertain")),
+        col(EffectRow.sink).not_in(sinks),
+        col(EffectRow.kind).in_(kinds),
+    )
+    return [message_of(row, None) for row in session.exec(query.order_by(col(EffectRow.queued_at)))]
+
+
+def move(session: Session, message: Message, sink: str, target: str, now: datetime) -> None:
+    """Send a message elsewhere; the case whose card it is goes with it."""
+    doubtful = message.possible_duplicate or EffectRow.state == "uncertain"
+    row = update(EffectRow).where(col(EffectRow.key) == message.key)
+    session.execute(row.values(sink=sink, target=target, doubtful=doubtful, state="pending", not_before=None))
+    cases.move(session, message, sink, target)
+    wakes.mark(session, "send", [sink], now)
+
+
+def doubt_abandoned(session: Session, before: datetime, now: datetime) -> None:
+    """What a worker claimed before a moment and never settled: nobody knows how far it got."""
+    abandoned = (col(EffectRow.state) == "sending", col(EffectRow.sending_at) < before)
+    sinks = session.exec(select(EffectRow.sink).where(*abandoned).distinct()).all()
+    session.execute(update(EffectRow).where(*abandoned).values(state="uncertain", error="never settled"))
+    wakes.mark(session, "reconcile", sinks, now)
+
+
+def doubt_unfinished(session: Session, sink: str, now: datetime) -> None:
+    """Before a sink's first claim, nothing is being sent: what says so was given up half done, and is uncertain."""
+    half_done = update(EffectRow).where(col(EffectRow.state) == "sending", col(EffectRow.sink) == sink)
+    if session.execute(half_done.values(state="uncertain", error="stopped in mid-send")).rowcount:  # type: ignore[attr-defined]
+        wakes.mark(session, "reconcile", [sink], now)
 
 
 def recover(session: Session, now: datetime) -> int:
@@ -131,10 +213,27 @@ def recover(session: Session, now: datetime) -> int:
     return len(half_done)
 
 
+def _card_is_here() -> ColumnElement[bool]:
+    same_place = and_(col(CaseRow.sink) == EffectRow.sink, col(CaseRow.target) == EffectRow.target)
+    return and_(col(CaseRow.id) == EffectRow.case_id, same_place)
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    not_before = col(EffectRow.not_before)
+    return or_(not_before.is_(None), not_before <= now, not_before > now + LONGEST_PAUSE)
+
+
 def _move(session: Session, key: str, *states: str, **values: Any) -> bool:
     """Change a row only if it is still in one of ``states``; whether it was."""
     row = update(EffectRow).where(col(EffectRow.key) == key, col(EffectRow.state).in_(states))
     return session.execute(row.values(**values)).rowcount == 1  # type: ignore[attr-defined,no-any-return]
+
+
+def _stopped(session: Session, key: str) -> bool:
+    """Whether the message's person was forgotten in the meantime; then it ends here."""
+    row = update(EffectRow).where(col(EffectRow.key) == key, col(EffectRow.error) == FORGOTTEN)
+    ended = row.where(col(EffectRow.state).in_(UNFINISHED)).values(state="dead")
+    return session.execute(ended).rowcount == 1  # type: ignore[attr-defined,no-any-return]
 
 
 def _short(error: str) -> str:

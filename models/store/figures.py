@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,12 +15,15 @@ from models.tables import CaseRow, DecisionRow, EffectRow, MentionRow, TallyRow,
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The state of the house at one moment. ``routes`` and ``left_out`` are of the last 24 hours."""
+    """The state of the house at one moment. ``routes`` and ``left_out`` are of the last 24 hours.
+
+    ``waits`` says for each stage since when its oldest work has waited.
+    """
 
     waiting: dict[str, int]
     outbox: dict[tuple[str, str], int]
     stuck: dict[tuple[str, str], int]
-    oldest_wait: datetime | None
+    waits: Mapping[str, datetime]
     open_cases: int
     claimed_cases: int
     routes: dict[str, int]
@@ -35,7 +39,7 @@ def figures(session: Session, now: datetime) -> Figures:
         waiting={state: _count(session, MentionRow, MentionRow.state == state) for state in ("heard", "classified")},
         outbox=_outbox(session, ("pending",)) | _outbox(session, ("sending", "uncertain")),
         stuck=_outbox(session, ("needs_human", "dead", "rejected")),
-        oldest_wait=session.exec(select(func.min(WakeRow.since)).where(col(WakeRow.dirty))).one(),
+        waits=_waits(session),
         open_cases=cases["open"],
         claimed_cases=cases["claimed"],
         routes=dict(
@@ -52,6 +56,15 @@ def figures(session: Session, now: datetime) -> Figures:
         ),
         pause=pause_at(session, now),
     )
+
+
+def _waits(session: Session) -> dict[str, datetime]:
+    """Since when the oldest work of each stage has waited or been in hand."""
+    flags = select(WakeRow.stage, func.min(WakeRow.since)).where(col(WakeRow.dirty)).group_by(WakeRow.stage)
+    waits: dict[str, datetime] = dict(session.exec(flags).all())
+    # A flag is cleared when a batch is claimed, and a model that hangs has claimed it: the posts themselves tell.
+    heard = session.exec(select(func.min(MentionRow.heard_at)).where(MentionRow.state == "heard")).one()
+    return waits | ({"classify": heard} if heard else {})
 
 
 def _count(session: Session, table: type, where: object) -> int:

@@ -13,7 +13,7 @@ from models.decision import Eligibility, Reason, Route
 from models.failpoint import failpoint
 from models.mention import Batch
 from models.past import Screened
-from models.store import sources, wakes
+from models.store import effects, sources, wakes
 from models.store.dialect import insert
 from models.store.rows import mention_values, shard_of
 from models.tables import DecisionRow, MentionRow, OptOutRow, TallyRow, TombstoneRow
@@ -96,3 +96,4 @@ def _decide_rejected(session: Session, fresh: Sequence[Screened], config_version
     for author in sorted({one.mention.author_key for one in fresh if one.opt_out}):
         opt_out = insert(session, OptOutRow).values(author_key=author, at=now, why="asked in a post")
         session.execute(opt_out.on_conflict_do_nothing())
+        effects.withdraw_replies(session, author, now)

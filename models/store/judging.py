@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, or_, update
 from sqlmodel import Session, col, select
 
 from models.assessment import Assessment
@@ -32,19 +32,23 @@ def claim(session: Session, shard: str, limit: int, now: datetime) -> list[Menti
 
 
 def save(session: Session, judged: Sequence[tuple[Mention, Assessment]], now: datetime) -> None:
-    """Keep the assessments and pass their authors on to be decided."""
+    """Keep the assessments and pass their authors on to be decided.
+
+    A mention that was forgotten in the meantime, or judged by another worker, is left as it is.
+    """
+    waiting = update(MentionRow).where(
+        col(MentionRow.id).in_([mention.id for mention, _ in judged]), col(MentionRow.state) == "heard"
+    )
+    taken = session.execute(waiting.values(state="classified", lease_until=None).returning(col(MentionRow.id)))
+    ids = set(taken.scalars())
     rows = [
         {"mention_id": mention.id, "body": assessment_body(assessment), "version": assessment.version, "at": now}
         for mention, assessment in judged
+        if mention.id in ids
     ]
-    session.execute(insert(session, AssessmentRow).on_conflict_do_nothing(), rows)
-    ids = [mention.id for mention, _ in judged]
-    session.execute(
-        update(MentionRow)
-        .where(col(MentionRow.id).in_(ids), col(MentionRow.state) == "heard")
-        .values(state="classified", lease_until=None)
-    )
-    wakes.mark(session, "decide", {mention.author_key for mention, _ in judged}, now)
+    if rows:
+        session.execute(insert(session, AssessmentRow).on_conflict_do_nothing(), rows)
+    wakes.mark(session, "decide", {mention.author_key for mention, _ in judged if mention.id in ids}, now)
     failpoint("classify.saved")
 
 
@@ -67,11 +71,17 @@ def free_after_restart(session: Session, now: datetime) -> None:
     wakes.mark(session, "decide", authors, now)
 
 
+def _unleased(now: datetime) -> ColumnElement[bool]:
+    """No lease, one that has run out, or one from before the clock jumped back."""
+    until = col(MentionRow.lease_until)
+    return or_(until.is_(None), until < now, until > now + LEASE)
+
+
 def _free(session: Session, limit: int, now: datetime, where: object) -> list[MentionRow]:
     query = (
         select(MentionRow)
         .where(MentionRow.state == "heard", where)  # type: ignore[arg-type]
-        .where(col(MentionRow.lease_until).is_(None) | (col(MentionRow.lease_until) < now))
+        .where(_unleased(now))
         .order_by(col(MentionRow.priority).desc(), col(MentionRow.posted_at))
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -81,5 +91,6 @@ def _free(session: Session, limit: int, now: datetime, where: object) -> list[Me
 
 def free_expired(session: Session, now: datetime) -> None:
     """Wake the shards whose mentions a dead worker holds."""
-    dead = select(MentionRow.shard).where(MentionRow.state == "heard", col(MentionRow.lease_until) < now).distinct()
+    held = col(MentionRow.lease_until).is_not(None)
+    dead = select(MentionRow.shard).where(MentionRow.state == "heard", held, _unleased(now)).distinct()
     wakes.mark(session, "classify", map(str, session.exec(dead).all()), now)

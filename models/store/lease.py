@@ -30,8 +30,9 @@ class Lease:
         """Take the lease or raise StoreError."""
         if engine.dialect.name == "postgresql":
             return cls(connection=_advisory_lock(engine))
-        database = engine.url.database
-        return cls(file=_file_lock(Path(f"{database}.lock")) if database and database != ":memory:" else None)
+        # The file itself, so that a link to it or another way of writing its path finds the same lock.
+        database = Path(engine.url.database or "").resolve()
+        return cls(file=_file_lock(database.with_name(f"{database.name}.lock")))
 
     def release(self) -> None:
         """Let another daemon in."""
@@ -43,7 +44,7 @@ class Lease:
 
 def _file_lock(path: Path) -> IO[str]:
     try:
-        file = path.open("w")
+        file = path.open("a")
     except OSError as error:
         raise StoreError(f"cannot write beside the database ({path}): {error.strerror}") from error
     try:
@@ -51,6 +52,7 @@ def _file_lock(path: Path) -> IO[str]:
     except OSError:
         file.close()
         raise StoreError(BUSY) from None
+    file.truncate(0)
     file.write(str(os.getpid()))
     file.flush()
     return file

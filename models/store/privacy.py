@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, update
+from sqlalchemy import ColumnElement, case, func, or_, update
 from sqlmodel import Session, col, delete, select
 
-from models.decision import Kind, Message, message_key
+from models.decision import Kind
+from models.mention import ANONYMOUS, key_of_author
 from models.store import effects
 from models.store.dialect import insert
 from models.store.effects import UNFINISHED
+from models.store.rows import message_of
 from models.tables import (
     AssessmentRow,
     CaseEventRow,
@@ -22,6 +24,7 @@ from models.tables import (
     MentionRow,
     OptOutRow,
     TombstoneRow,
+    WakeRow,
 )
 
 BLANK: dict[str, Any] = {"text": "", "author": {}, "details": {}, "kept": False}
@@ -32,65 +35,71 @@ def purge(session: Session, keep_mentions: timedelta, keep_cases: timedelta, now
 
     The row itself stays, so that the same post is not heard again.
     """
-    closed = select(CaseRow.id).where(col(CaseRow.closed_at) <= now - keep_cases)
+    unfinished = select(EffectRow.mention_id).where(
+        col(EffectRow.state).in_(UNFINISHED), col(EffectRow.mention_id).is_not(None)
+    )
+    ended = func.coalesce(CaseRow.closed_at, CaseRow.last_at)
+    closed = select(CaseRow.id).where(ended <= now - keep_cases)
     old = (
         select(MentionRow.id)
         .where(col(MentionRow.kept), MentionRow.state == "decided", MentionRow.heard_at <= now - keep_mentions)
         .where(or_(col(MentionRow.case_id).is_(None), col(MentionRow.case_id).in_(closed)))
+        .where(col(MentionRow.id).not_in(unfinished))
         .limit(limit)
     )
     ids = list(session.exec(old))
     session.execute(update(MentionRow).where(col(MentionRow.id).in_(ids)).values(**BLANK))
-    _blank_effects(session, ids)
+    _blank_effects(session, col(EffectRow.mention_id).in_(ids))
     session.execute(delete(AssessmentRow).where(col(AssessmentRow.mention_id).in_(ids)))
+    # One row an author would pile up for ever. A producer that meets the erasure makes the row anew.
+    idle = (col(WakeRow.stage) == "decide", ~col(WakeRow.dirty), col(WakeRow.since) < now - timedelta(days=1))
+    session.execute(delete(WakeRow).where(*idle))
     return len(ids)
 
 
-def forget(session: Session, channel: str, who: str, now: datetime) -> tuple[int, int]:
-    """Erase a person by handle or id on a channel; returns how many mentions and how many cards that concerns."""
-    name = who.removeprefix("@").lower()
-    known = select(MentionRow.author_key, MentionRow.id).where(
-        MentionRow.channel == channel,
-        or_(
-            func.lower(col(MentionRow.author)["handle"].as_string()) == name,
-            func.lower(col(MentionRow.author)["id"].as_string()) == name,
-        ),
-    )
-    found = session.exec(known).all()
-    authors, ids = sorted({author for author, _ in found}), [mention for _, mention in found]
+def forget(session: Session, channel: str, who: str, now: datetime, brands: Sequence[str] = ()) -> tuple[int, int]:
+    """Erase a person by handle or id on a channel; returns how many mentions and how many cards that concerns.
+
+    From then on none of ``brands``, nor any that was ever heard of, hears them. An id works even where nothing was
+    heard of it or all of it was blanked already; a handle has to be on a mention.
+    """
+    authors = sorted(_authors(session, channel, who, brands))
+    ids = list(session.exec(select(MentionRow.id).where(col(MentionRow.author_key).in_(authors))))
     for author in authors:
         session.execute(insert(session, TombstoneRow).values(author_key=author, at=now).on_conflict_do_nothing())
-    cards = _erase_cards(session, authors, ids, now)
+    theirs = or_(col(EffectRow.mention_id).in_(ids), col(EffectRow.author_key).in_(authors))
+    cards = _erase_cards(session, theirs, now)
+    _blank_effects(session, theirs)
     _erase_rows(session, authors, ids)
     return len(ids), cards
 
 
-def _erase_cards(session: Session, authors: Sequence[str], ids: Sequence[str], now: datetime) -> int:
-    """Queue the blanking of every card and note that shows the person, and stop what has not gone out."""
-    theirs = or_(col(EffectRow.mention_id).in_(ids), col(EffectRow.author_key).in_(authors))
-    shown = session.exec(
-        select(EffectRow).where(theirs, EffectRow.state == "sent", col(EffectRow.kind).in_((Kind.ALERT, Kind.NOTE)))
-    ).all()
-    erasures = [
-        Message(
-            key=message_key(Kind.ERASE, row.sink, row.key, "forget"),
-            sink=row.sink,
-            kind=Kind.ERASE,
-            target=row.target,
-            body={"reference": row.receipt},
-            priority=80,
-        )
-        for row in shown
-    ]
-    session.execute(
-        update(EffectRow).where(theirs, col(EffectRow.state).in_(UNFINISHED)).values(state="dead", error="forgotten")
-    )
+def _authors(session: Session, channel: str, who: str, brands: Sequence[str]) -> set[str]:
+    """The keys of a person, for every brand: by the handle or id on their mentions, and by the id alone."""
+    name = who.removeprefix("@")
+    # SQLite's lower() knows ASCII only, so a handle with other letters is also looked for as it is written.
+    ways = {way for bare in (name, name.lower()) for way in (bare, f"@{bare}")}
+    handle, identifier = (col(MentionRow.author)[part].as_string() for part in ("handle", "id"))
+    by_handle = or_(handle.in_(ways), func.lower(handle).in_(ways))
+    by_id = or_(identifier.in_(ways), func.lower(identifier).in_(ways)) & (identifier != ANONYMOUS)
+    theirs = (MentionRow.channel == channel, or_(by_handle, by_id))
+    heard = session.exec(select(MentionRow.author_key).where(*theirs).distinct()).all()
+    ids = session.exec(select(identifier).where(*theirs, identifier != ANONYMOUS).distinct()).all()
+    known = session.exec(select(MentionRow.brand).where(MentionRow.channel == channel).distinct()).all()
+    keys = (key_of_author(brand, channel, known_id) for brand in {*known, *brands} for known_id in {name, *ids})
+    return {*heard, *keys}
+
+
+def _erase_cards(session: Session, theirs: ColumnElement[bool], now: datetime) -> int:
+    """Queue the blanking of everything of ours that shows the person to people, and stop what has not gone out."""
+    shown = session.exec(select(EffectRow).where(theirs, EffectRow.state == "sent", EffectRow.kind != Kind.ERASE)).all()
+    erasures = [erasure for row in shown for erasure in effects.erasure(message_of(row, None), row.receipt)]
+    effects.stop_forgotten(session, theirs, now)
     effects.queue(session, erasures, now)
     return len(erasures)
 
 
 def _erase_rows(session: Session, authors: Sequence[str], ids: Sequence[str]) -> None:
-    _blank_effects(session, ids, authors)
     for table in (AssessmentRow, DecisionRow):
         session.execute(delete(table).where(col(table.mention_id).in_(ids)))
     case_ids = list(session.exec(select(CaseRow.id).where(col(CaseRow.author_key).in_(authors))))
@@ -103,11 +112,15 @@ def _erase_rows(session: Session, authors: Sequence[str], ids: Sequence[str]) ->
         )
     )
     session.execute(delete(OptOutRow).where(col(OptOutRow.author_key).in_(authors)))
+    session.execute(delete(WakeRow).where(col(WakeRow.stage) == "decide", col(WakeRow.key).in_(authors)))
     session.execute(delete(MentionRow).where(col(MentionRow.id).in_(ids)))
 
 
-def _blank_effects(session: Session, mention_ids: Sequence[str], authors: Sequence[str] = ()) -> None:
-    theirs = or_(col(EffectRow.mention_id).in_(mention_ids), col(EffectRow.author_key).in_(authors))
+def _blank_effects(session: Session, theirs: ColumnElement[bool]) -> None:
+    """Take people's words out of the outbox. The place of a card stays, so that the card itself can be blanked."""
+    place = case((col(EffectRow.kind) == Kind.REPLY, ""), else_=col(EffectRow.target))
     session.execute(
-        update(EffectRow).where(theirs, col(EffectRow.state).not_in(UNFINISHED)).values(body={}, target="", url="")
+        update(EffectRow)
+        .where(theirs, or_(col(EffectRow.state).not_in(UNFINISHED), col(EffectRow.error) == effects.FORGOTTEN))
+        .values(body={}, target=place, url="")
     )

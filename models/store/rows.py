@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zlib
 from dataclasses import asdict
 from datetime import datetime
@@ -11,7 +10,7 @@ from typing import Any
 from models.assessment import Assessment, Danger, Finding, Head, Pii
 from models.case import Case, CaseState
 from models.decision import Kind, Message, Route
-from models.mention import Author, Mention, Reach
+from models.mention import Author, Mention, Reach, storable
 from models.tables import CaseRow, EffectRow, MentionRow
 
 SHARDS = 8
@@ -19,13 +18,6 @@ SHARDS = 8
 
 MAX_TEXT = 20_000
 """Longer posts are cut here: what an agent can read, and what a row should hold."""
-
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-
-
-def storable(text: str) -> str:
-    """Text without NUL and lone surrogates, which no database takes."""
-    return _UNSTORABLE.sub("\ufffd", text)
 
 
 def _storable_values(values: dict[str, Any]) -> dict[str, Any]:
@@ -35,12 +27,12 @@ def _storable_values(values: dict[str, Any]) -> dict[str, Any]:
 def mention_values(mention: Mention, listener: str, now: datetime, state: str) -> dict[str, Any]:
     """The columns of a new mention."""
     details = {
-        "url": storable(mention.url),
+        "url": mention.url,
         "conversation_id": mention.conversation_id,
         "in_reply_to": mention.in_reply_to,
         "lang": mention.lang,
         "reach": asdict(mention.reach),
-        "addressees": sorted(mention.addressees),
+        "addressees": sorted(map(storable, mention.addressees)),
         "quotes": mention.quotes,
         "repost": mention.repost,
     }
@@ -118,7 +110,16 @@ def assessment_of(body: dict[str, Any]) -> Assessment:
 def case_of(row: CaseRow) -> Case:
     """The value of a row."""
     return Case(
-        row.id, row.code, row.brand, CaseState(row.state), Route(row.route), row.opened_at, row.mentions, row.card
+        id=row.id,
+        code=row.code,
+        brand=row.brand,
+        state=CaseState(row.state),
+        route=Route(row.route),
+        opened_at=row.opened_at,
+        mentions=row.mentions,
+        card=row.card,
+        sink=row.sink,
+        target=row.target,
     )
 
 

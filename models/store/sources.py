@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
-from models.mention import Batch
+from models.mention import Batch, storable
 from models.store.dialect import insert
 from models.tables import ListenerRow, SpendRow, SpoiledRow
 
@@ -34,19 +34,20 @@ def every(session: Session) -> list[ListenerRow]:
 def polled(session: Session, name: str, batch: Batch, fresh: int, now: datetime) -> None:
     """A poll went well: cursor, cost, spoiled items, and when something was heard last."""
     values: dict[str, object] = {"cursor": batch.cursor, "state": "ok", "note": "", "failures": 0, "last_ok_at": now}
+    values["first_ok_at"] = func.coalesce(ListenerRow.first_ok_at, now)
     if fresh:
         values |= {"last_heard_at": now, "silent_since": None, "heard": ListenerRow.heard + fresh}
     session.execute(update(ListenerRow).where(col(ListenerRow.name) == name).values(**values))
     _spend(session, name, batch, now)
     for digest, why in batch.spoiled:
-        spoiled = insert(session, SpoiledRow).values(digest=digest, listener=name, why=why[:500], at=now)
+        spoiled = insert(session, SpoiledRow).values(digest=digest, listener=name, why=storable(why[:500]), at=now)
         session.execute(spoiled.on_conflict_do_nothing())
 
 
 def failed(session: Session, name: str, state: str, note: str, now: datetime) -> int:
     """A poll failed; returns how many have failed in a row."""
     row = get(session, name)
-    values = {"state": state, "note": note[:500], "failures": row.failures + 1}
+    values = {"state": state, "note": storable(note[:500]), "failures": row.failures + 1}
     session.execute(update(ListenerRow).where(col(ListenerRow.name) == name).values(**values))
     return row.failures + 1
 
@@ -57,11 +58,13 @@ def next_poll(session: Session, name: str, at: datetime) -> None:
 
 
 def mark_silent(session: Session, name: str, since: datetime, now: datetime) -> bool:
-    """Whether the silence since ``since`` is news; it is told once."""
-    statement = (
-        update(ListenerRow)
-        .where(col(ListenerRow.name) == name, col(ListenerRow.silent_since).is_(None))
-        .where(col(ListenerRow.last_heard_at).is_(None) | (col(ListenerRow.last_heard_at) <= since))
+    """Whether the silence since ``since`` is news; it is told once.
+
+    A listener that never heard anything is silent since its first good poll; one without any is failing, not silent.
+    """
+    silent_from = func.coalesce(ListenerRow.last_heard_at, ListenerRow.first_ok_at)
+    statement = update(ListenerRow).where(
+        col(ListenerRow.name) == name, col(ListenerRow.silent_since).is_(None), silent_from <= since
     )
     return bool(session.execute(statement.values(silent_since=now)).rowcount)  # type: ignore[attr-defined]
 

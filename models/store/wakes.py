@@ -19,13 +19,20 @@ from models.tables import WakeRow
 def mark(session: Session, stage: str, keys: Iterable[str], now: datetime) -> None:
     """Say that ``keys`` have work. Keys are taken in order, because two producers in unlike orders would deadlock."""
     for key in sorted(set(keys)):
-        session.execute(
-            insert(session, WakeRow).values(stage=stage, key=key, dirty=False, since=now).on_conflict_do_nothing()
-        )
-        flag = select(WakeRow.dirty).where(WakeRow.stage == stage, WakeRow.key == key).with_for_update()
-        if not session.exec(flag).one():
+        if not _locked_flag(session, stage, key, now):
             session.execute(update(WakeRow).where(_is(stage, key)).values(dirty=True, since=now))
         session.info.setdefault("wakes", []).append((stage, key))
+
+
+def _locked_flag(session: Session, stage: str, key: str, now: datetime) -> bool:
+    """The flag, with its row locked until the end of the transaction."""
+    row = insert(session, WakeRow).values(stage=stage, key=key, dirty=False, since=now).on_conflict_do_nothing()
+    flag = select(WakeRow.dirty).where(WakeRow.stage == stage, WakeRow.key == key).with_for_update()
+    while True:
+        session.execute(row)
+        # The nightly purge may take an idle row away between the two statements; then it is made again.
+        if (dirty := session.exec(flag).first()) is not None:
+            return dirty
 
 
 def clear(session: Session, stage: str, key: str) -> None:

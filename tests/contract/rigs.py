@@ -22,7 +22,7 @@ from tests.fakes.telegram_server import FakeTelegram
 from tests.fakes.x_server import Fault, XServer
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
-BRANDS = {"kestrelo": Brand(name="Kestrelo", terms=["kestrelo"])}
+BRANDS = {"kestrelo": Brand(name="Kestrelo", terms=["kestrelo"], handles={"telegram": ["kestrelo_official"]})}
 PAGE = 10
 """Posts in one page of every rig; X gives no smaller ones."""
 HTML = "<html><body>upstream says token-canary</body></html>"

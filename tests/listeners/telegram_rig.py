@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,11 +17,13 @@ NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 BRANDS = {"kestrelo": Brand(name="Kestrelo", terms=["kestrelo"], handles={"telegram": ["@Kestrelo", "kestrelo_help"]})}
 
 
-def listener_at(bot_url: str, token: str, monkeypatch: pytest.MonkeyPatch, **settings: Any) -> TelegramListener:
+def listener_at(
+    bot_url: str, token: str, monkeypatch: pytest.MonkeyPatch, brands: Mapping[str, Brand] = BRANDS, **settings: Any
+) -> TelegramListener:
     """A listener of a server."""
     monkeypatch.setenv("TELEGRAM_TOKEN", token)
     chosen = {"token": {"env": "TELEGRAM_TOKEN"}, "base_url": bot_url, "wait": "0s"} | settings
-    return TelegramListener.from_settings("chats", TelegramListener.Settings.model_validate(chosen), BRANDS)
+    return TelegramListener.from_settings("chats", TelegramListener.Settings.model_validate(chosen), brands)
 
 
 async def poll(listener: TelegramListener, cursor: str | None = "0") -> Batch:

@@ -189,6 +189,21 @@ async def test_what_is_no_file_is_unavailable(tmp_path: Path, kind: str) -> None
     assert "correct the listener's path" in fault.fix
 
 
+async def test_a_file_that_appears_later_is_read_from_its_beginning(tmp_path: Path) -> None:
+    """Where nothing is at the first poll, all that comes is new: the operator is told, and no first post is lost."""
+    path = tmp_path / "mentions.jsonl"
+    first = await heard(path, from_start=False)
+    assert (first.mentions, first.warning) == ((), f"{path} does not exist yet")
+    with pytest.raises(Unavailable, match=r"mentions\.jsonl: No such file"):
+        await heard(path, first.cursor, from_start=False)
+    assert len(await listener_of(path, from_start=False).check()) == 1
+    append(path, {"text": "one"})
+    then = await heard(path, first.cursor, from_start=False)
+    append(path, {"text": "two"})
+    later = await heard(path, then.cursor, from_start=False)
+    assert [mention.text for mention in then.mentions + later.mentions] == ["one", "two"]
+
+
 async def test_a_cursor_of_another_kind_begins_anew(path: Path) -> None:
     """A name that had another kind of listener before does not stop this one."""
     append(path, {"text": "one"})

@@ -14,7 +14,9 @@ from pydantic import ValidationError
 
 from listeners.telegram import TelegramListener
 from models.errors import AuthFailed, EdgeError, RateLimited, Unavailable
+from models.settings.sections import Brand
 from tests.fakes.telegram_server import (
+    BOT,
     HTML,
     TOKEN,
     Answer,
@@ -124,6 +126,15 @@ async def test_check_finds_what_would_keep_it_deaf(
     fixes = [fault.fix for fault in await listener.check()]
     assert len(fixes) == (fix is not None)
     assert all(fix in said for said in fixes if fix)
+
+
+async def test_check_finds_a_bot_without_a_brand(fake: FakeTelegram, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no brand lists a handle on Telegram nobody can opt out, and `check` says which handle to add."""
+    nobody = {"kestrelo": Brand(name="Kestrelo", terms=["kestrelo"])}
+    listener = listener_at(fake.bot_url, TOKEN, monkeypatch, brands=nobody)
+    (fault,) = await listener.check()
+    await listener.aclose()
+    assert f'telegram = ["{BOT["username"]}"]' in fault.fix
 
 
 @pytest.mark.parametrize(("answer", "fix"), [(refusal(401, "Unauthorized"), "BotFather"), (page(502, HTML), "network")])

@@ -16,6 +16,9 @@ from tests.fakes.telegram_server import BOT, GROUP, PERSON
 CHANNEL = {"id": -1002, "type": "channel", "title": "Kestrelo news", "username": "kestrelo_news"}
 FORUM = GROUP | {"is_forum": True}
 PRIVATE = {"id": 7, "type": "private", "first_name": "Mara"}
+BRANDS = frozenset({"kestrelo"})
+TOLD = {"kestrelo_bot", *BRANDS}
+"""Whom somebody addresses who speaks to the bot."""
 PHOTO = [{"file_id": "f", "file_unique_id": "u", "width": 1, "height": 1}]
 
 
@@ -25,7 +28,7 @@ def heard(**content: Any) -> Mention | None:
     raw = {name: value for name, value in (basic | content).items() if value is not None}
     if telegram_schema.spec_path().is_file():
         assert telegram_schema.faults("Message", raw) == []
-    return mention_of(Message.de_json(raw, None), "Kestrelo_Bot", frozenset({"kestrelo"}))
+    return mention_of(Message.de_json(raw, None), "Kestrelo_Bot", BRANDS)
 
 
 def mention(**content: Any) -> Mention:
@@ -96,20 +99,27 @@ def test_a_caption_is_read_like_a_text() -> None:
 @pytest.mark.parametrize(
     ("text", "offset", "length", "names"),
     [
-        ("/status", 0, 7, {"kestrelo_bot"}),
+        ("/stop", 0, 5, TOLD),
+        ("/stop@Kestrelo_Bot", 0, 18, TOLD),
         ("/status@Other_Bot", 0, 17, {"other_bot"}),
         ("seen on /r/kestrelo", 8, 2, set()),
     ],
 )
 def test_a_command_addresses_its_bot(text: str, offset: int, length: int, names: set[str]) -> None:
-    """A command is to the bot that it names, or to ours if it opens the message and names none."""
+    """A command is to the bot that it names, or to ours and so to the brand if it opens the message and names none."""
     assert mention(text=text, entities=[tag("bot_command", offset, length)]).addressees == names
 
 
 def test_a_private_chat_addresses_the_brand() -> None:
     """Who writes to the bot itself speaks to the brand, in one conversation."""
     found = mention(chat=PRIVATE)
-    assert (found.addressees, found.conversation_id, found.url) == ({"kestrelo_bot", "kestrelo"}, "7", "")
+    assert (found.addressees, found.conversation_id, found.url) == (TOLD, "7", "")
+
+
+def test_the_bots_name_in_a_group_addresses_the_brand() -> None:
+    """Who names the bot in a group, in any case of letters, speaks to the brand; who names another does not."""
+    assert mention(text="@kestrelo_bot stop", entities=[tag("mention", 0, 13)]).addressees == TOLD
+    assert mention(text="@finchly_bot stop", entities=[tag("mention", 0, 12)]).addressees == {"finchly_bot"}
 
 
 ANSWERED = {"message_id": 40, "date": 1_772_450_000, "chat": GROUP, "from": BOT, "text": "On it"}
@@ -128,11 +138,11 @@ ANSWERED = {"message_id": 40, "date": 1_772_450_000, "chat": GROUP, "from": BOT,
     ids=["alone", "reply", "reply in a chain", "in a topic", "first level of a topic", "reply in a topic"],
 )
 def test_a_thread_is_a_chain_of_replies(content: dict[str, Any], conversation: int, parent: int | None) -> None:
-    """Neither a busy group nor a topic is one thread; a chain of replies is, and a reply addresses its author."""
+    """Neither a busy group nor a topic is one thread; a chain of replies is, and one to the bot is to the brand."""
     found = mention(**content)
     assert found.conversation_id == f"{GROUP['id']}:{conversation}"
     assert found.in_reply_to == (f"{GROUP['id']}:{parent}" if parent else None)
-    assert found.addressees == ({"kestrelo_bot"} if parent else set())
+    assert found.addressees == (TOLD if parent else set())
     assert "?" not in found.url
 
 

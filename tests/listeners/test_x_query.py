@@ -11,13 +11,19 @@ from models.settings.sections import Brand
 from tests.fakes.x_search import compile_query
 
 
-def brand(*terms: str, exclude: tuple[str, ...] = (), handle: str = "") -> Brand:
-    return Brand(name="Kestrelo", terms=list(terms), exclude=list(exclude), handles={"x": [handle]} if handle else {})
+def brand(*terms: str, exclude: tuple[str, ...] = (), handle: str = "", blocked: tuple[str, ...] = ()) -> Brand:
+    return Brand(
+        name="Kestrelo",
+        terms=list(terms),
+        exclude=list(exclude),
+        handles={"x": [handle]} if handle else {},
+        blocked_authors=list(blocked),
+    )
 
 
-def queries(*brands: Brand, extra: str = "", addressed: bool = False, longest: int = 512) -> tuple[str, ...]:
+def queries(*brands: Brand, **told: Any) -> tuple[str, ...]:
     keyed = {f"b{number}": one for number, one in enumerate(brands)}
-    return build_queries(keyed, extra=extra, addressed=addressed, longest=longest)
+    return build_queries(keyed, **{"extra": "", "addressed": False, "longest": 512} | told)
 
 
 def post(text: str, **more: Any) -> dict[str, Any]:
@@ -79,10 +85,29 @@ def test_a_brand_that_cannot_fit_is_named() -> None:
         queries(brand("kestrelo", exclude=tuple(f"word{number}" for number in range(99))))
 
 
+def test_blocked_authors_are_not_searched_for() -> None:
+    """Handles and ids of blocked authors are left out of their own brand's search; names of other channels are not."""
+    (query,) = queries(brand("kestrelo", blocked=("@Pest", "666", "pest@mast.example", "pest")), FINCHLY)
+    assert query.count("-from:pest ") == 1
+    assert "-from:666)" in query
+    assert "mast" not in query
+    test = compile_query(query)
+    assert not test(post("kestrelo", username="Pest"))
+    assert test(post("finchly", username="Pest"))
+
+
+def test_blocked_authors_that_leave_no_room_are_said() -> None:
+    """Too many blocked authors for one query are an error that says what to do, unless they need not be in it."""
+    crowded = brand("kestrelo", blocked=tuple(f"pest{number}" for number in range(60)))
+    with pytest.raises(ValueError, match="set users = true, with which blocked_authors take no room"):
+        queries(crowded)
+    assert queries(crowded, blocked=False) == ("kestrelo -is:retweet",)
+
+
 def test_nothing_to_search_for() -> None:
     """A brand whose terms are signs only is an error that names it."""
     with pytest.raises(ValueError, match='brand "b0" has no term'):
-        queries(brand('"!"', ""))
+        queries(brand('"!"', "?"))
 
 
 def test_words_of_the_language_are_quoted() -> None:

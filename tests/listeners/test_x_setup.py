@@ -134,6 +134,16 @@ def test_missing_token(monkeypatch: pytest.MonkeyPatch, token: str, says: str) -
         listener()
 
 
+@pytest.mark.parametrize("users", [False, True])
+def test_blocked_authors_leave_the_search_where_handles_are_unknown(
+    monkeypatch: pytest.MonkeyPatch, users: bool
+) -> None:
+    """Without users X must leave blocked authors out itself; with users the screen knows them by their handles."""
+    monkeypatch.setenv("X_TOKEN", "t")
+    made = listener(users=users, brands={"kestrelo": KESTRELO.model_copy(update={"blocked_authors": ["Pest"]})})
+    assert any("-from:pest" in query for query in made._queries.values()) is not users
+
+
 def test_own_ids_of_several_brands(monkeypatch: pytest.MonkeyPatch) -> None:
     """Account ids that could be of two brands are refused with what to do."""
     monkeypatch.setenv("X_TOKEN", "t")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from models.assessment import Pii
-from models.mask import mask
+from models.mask import mask, mask_name
 
 
 def test_each_span_becomes_its_kind() -> None:
@@ -40,3 +42,31 @@ def test_no_masked_character_survives(spans: list[tuple[int, int]]) -> None:
     covered = {i for start, size in spans for i in range(start, start + size)}
     masked = mask(text, [Pii("card", start, start + size) for start, size in spans])
     assert masked.replace("[card]", "") == "".join(char for i, char in enumerate(text) if i not in covered)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Mara +44 7700 900123", "Mara [phone]"),
+        ("Mara (0113) 496-0000 call me", "Mara [phone] call me"),
+        ("07700900123", "[phone]"),
+        ("mara.venn+k@home.example", "[email]"),
+        ("Mara <m@a.example> / 0113 4960000", "Mara <[email]> / [phone]"),
+        ("Mara 1987", "Mara 1987"),
+        ("3 - 2 - - 1, go", "3 - 2 - - 1, go"),
+        ("@mara@mast.example", "@mara@mast.example"),
+        ("Mara @ home", "Mara @ home"),
+        ("", ""),
+    ],
+)
+def test_a_name_hides_numbers_and_addresses(name: str, shown: str) -> None:
+    """Telephone numbers and e-mail addresses in a name are masked; years, scores and handles are not."""
+    assert mask_name(name) == shown
+
+
+@pytest.mark.parametrize("part", ["1", "1(", "(", "+(", "1 - ", "a", "a@", "a.", "a@a.", "@", "-", "1.a@"])
+def test_a_hostile_name_takes_no_time(part: str) -> None:
+    """Masking takes time in proportion to the length, whatever a name is made of."""
+    start = time.perf_counter()
+    mask_name(part * 100_000 + "!")
+    assert time.perf_counter() - start < 2

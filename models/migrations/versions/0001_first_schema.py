@@ -34,18 +34,14 @@ def upgrade() -> None:
         sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("mentions", sa.Integer(), nullable=False),
+        sa.Column("sink", sa.String(), nullable=False),
+        sa.Column("target", sa.String(), nullable=False),
         sa.Column("card", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("code"),
     )
     with op.batch_alter_table("case", schema=None) as batch_op:
-        batch_op.create_index(
-            "case_author",
-            ["author_key"],
-            unique=False,
-            sqlite_where=sa.text("state IN ('open', 'claimed')"),
-            postgresql_where=sa.text("state IN ('open', 'claimed')"),
-        )
+        batch_op.create_index("case_author", ["author_key"], unique=False)
         batch_op.create_index("case_state", ["state", "opened_at"], unique=False)
 
     op.create_table(
@@ -115,11 +111,12 @@ def upgrade() -> None:
         batch_op.create_index("effect_case", ["case_id"], unique=False)
         batch_op.create_index(
             "effect_due",
-            ["sink", "priority", "queued_at"],
+            ["sink", sa.literal_column("priority DESC"), "queued_at", "key"],
             unique=False,
             sqlite_where=sa.text("state = 'pending'"),
             postgresql_where=sa.text("state = 'pending'"),
         )
+        batch_op.create_index("effect_mention", ["mention_id"], unique=False)
         batch_op.create_index(
             "effect_one_reply",
             ["brand", "author_key", "thread_key"],
@@ -128,26 +125,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("kind = 'reply'"),
         )
         batch_op.create_index(
-            "effect_open",
-            ["sink", "state"],
-            unique=False,
-            sqlite_where=sa.text("state IN ('sending', 'uncertain')"),
-            postgresql_where=sa.text("state IN ('sending', 'uncertain')"),
-        )
-        batch_op.create_index(
             "effect_replies",
             ["brand", "channel", "queued_at"],
             unique=False,
             sqlite_where=sa.text("kind = 'reply'"),
             postgresql_where=sa.text("kind = 'reply'"),
         )
-        batch_op.create_index(
-            "effect_stuck",
-            ["settled_at"],
-            unique=False,
-            sqlite_where=sa.text("state IN ('needs_human', 'dead', 'rejected')"),
-            postgresql_where=sa.text("state IN ('needs_human', 'dead', 'rejected')"),
-        )
+        batch_op.create_index("effect_state", ["state", "sink"], unique=False)
 
     op.create_table(
         "listener",
@@ -157,6 +141,7 @@ def upgrade() -> None:
         sa.Column("note", sa.String(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("next_poll_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("first_ok_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_ok_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_heard_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("silent_since", sa.DateTime(timezone=True), nullable=True),
@@ -188,6 +173,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("brand", "channel", "external_id"),
     )
     with op.batch_alter_table("mention", schema=None) as batch_op:
+        batch_op.create_index(
+            "mention_any",
+            [sa.literal_column("priority DESC"), "posted_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'heard'"),
+            postgresql_where=sa.text("state = 'heard'"),
+        )
         batch_op.create_index("mention_author", ["author_key"], unique=False)
         batch_op.create_index(
             "mention_case",
@@ -205,13 +197,17 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "mention_heard",
-            ["shard", "priority", "posted_at"],
+            ["shard", sa.literal_column("priority DESC"), "posted_at"],
             unique=False,
             sqlite_where=sa.text("state = 'heard'"),
             postgresql_where=sa.text("state = 'heard'"),
         )
         batch_op.create_index(
-            "mention_kept", ["heard_at"], unique=False, sqlite_where=sa.text("kept"), postgresql_where=sa.text("kept")
+            "mention_kept",
+            ["heard_at"],
+            unique=False,
+            sqlite_where=sa.text("kept = 1"),
+            postgresql_where=sa.text("kept"),
         )
 
     op.create_table(
@@ -268,13 +264,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("wake", schema=None) as batch_op:
         batch_op.create_index(
-            "wake_dirty", ["since"], unique=False, sqlite_where=sa.text("dirty"), postgresql_where=sa.text("dirty")
+            "wake_dirty", ["since"], unique=False, sqlite_where=sa.text("dirty = 1"), postgresql_where=sa.text("dirty")
         )
 
 
 def downgrade() -> None:
     with op.batch_alter_table("wake", schema=None) as batch_op:
-        batch_op.drop_index("wake_dirty", sqlite_where=sa.text("dirty"), postgresql_where=sa.text("dirty"))
+        batch_op.drop_index("wake_dirty", sqlite_where=sa.text("dirty = 1"), postgresql_where=sa.text("dirty"))
 
     op.drop_table("wake")
     op.drop_table("tombstone")
@@ -284,7 +280,7 @@ def downgrade() -> None:
     op.drop_table("opt_out")
     op.drop_table("meta")
     with op.batch_alter_table("mention", schema=None) as batch_op:
-        batch_op.drop_index("mention_kept", sqlite_where=sa.text("kept"), postgresql_where=sa.text("kept"))
+        batch_op.drop_index("mention_kept", sqlite_where=sa.text("kept = 1"), postgresql_where=sa.text("kept"))
         batch_op.drop_index(
             "mention_heard", sqlite_where=sa.text("state = 'heard'"), postgresql_where=sa.text("state = 'heard'")
         )
@@ -297,26 +293,21 @@ def downgrade() -> None:
             "mention_case", sqlite_where=sa.text("case_id IS NOT NULL"), postgresql_where=sa.text("case_id IS NOT NULL")
         )
         batch_op.drop_index("mention_author")
+        batch_op.drop_index(
+            "mention_any", sqlite_where=sa.text("state = 'heard'"), postgresql_where=sa.text("state = 'heard'")
+        )
 
     op.drop_table("mention")
     op.drop_table("listener")
     with op.batch_alter_table("effect", schema=None) as batch_op:
-        batch_op.drop_index(
-            "effect_stuck",
-            sqlite_where=sa.text("state IN ('needs_human', 'dead', 'rejected')"),
-            postgresql_where=sa.text("state IN ('needs_human', 'dead', 'rejected')"),
-        )
+        batch_op.drop_index("effect_state")
         batch_op.drop_index(
             "effect_replies", sqlite_where=sa.text("kind = 'reply'"), postgresql_where=sa.text("kind = 'reply'")
         )
         batch_op.drop_index(
-            "effect_open",
-            sqlite_where=sa.text("state IN ('sending', 'uncertain')"),
-            postgresql_where=sa.text("state IN ('sending', 'uncertain')"),
-        )
-        batch_op.drop_index(
             "effect_one_reply", sqlite_where=sa.text("kind = 'reply'"), postgresql_where=sa.text("kind = 'reply'")
         )
+        batch_op.drop_index("effect_mention")
         batch_op.drop_index(
             "effect_due", sqlite_where=sa.text("state = 'pending'"), postgresql_where=sa.text("state = 'pending'")
         )
@@ -332,11 +323,7 @@ def downgrade() -> None:
     op.drop_table("case_event")
     with op.batch_alter_table("case", schema=None) as batch_op:
         batch_op.drop_index("case_state")
-        batch_op.drop_index(
-            "case_author",
-            sqlite_where=sa.text("state IN ('open', 'claimed')"),
-            postgresql_where=sa.text("state IN ('open', 'claimed')"),
-        )
+        batch_op.drop_index("case_author")
 
     op.drop_table("case")
     op.drop_table("assessment")

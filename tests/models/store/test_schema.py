@@ -1,0 +1,112 @@
+"""The schema: migrations make exactly what the tables say, and a database that is not ours is refused."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, text
+from sqlmodel import SQLModel
+
+from models.errors import StoreError
+from models.store import Store
+from models.store.schema import HEAD, MIGRATIONS, revision
+from tests.build import mention
+from tests.models.store.steps import hear
+from tests.stores import one, rows
+
+INDEXES = {
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL",
+    "postgresql": "SELECT indexname, indexdef FROM pg_indexes WHERE tablename <> 'alembic_version'",
+}
+
+
+def test_the_newest_migration_is_the_schema_that_the_code_names() -> None:
+    """There is one line of migrations, and its end is the revision that this version asks for."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+
+
+def test_migrating_makes_what_the_tables_say(store: Store) -> None:
+    """Alembic finds no difference between a migrated database and the tables of the code."""
+    with store.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_migrating_makes_every_index_with_its_condition(store_url: str) -> None:
+    """Indexes are the same, conditions and directions included, as those of tables made straight from the code."""
+    store = Store.open(store_url)
+    migrated = indexes(store)
+    SQLModel.metadata.drop_all(store.engine)
+    SQLModel.metadata.create_all(store.engine)
+    assert indexes(store) == migrated
+    store.close()
+
+
+def indexes(store: Store) -> dict[str, str]:
+    """The indexes of a database by name, as the database itself words them."""
+    found = rows(store, INDEXES[store.engine.dialect.name])
+    return {name: re.sub(r"\s+", " ", sql) for name, sql in found}
+
+
+def test_one_public_reply_is_a_rule_of_the_database_itself(store: Store) -> None:
+    """The partial unique index that stands behind the promise of one reply is there."""
+    index = indexes(store)["effect_one_reply"]
+    assert "UNIQUE" in index
+    assert "reply" in index
+
+
+def test_opening_again_keeps_everything(store_url: str) -> None:
+    """A second start finds the schema and the rows as they are."""
+    first = Store.open(store_url)
+    hear(first, mention())
+    first.close()
+    second = Store.open(store_url)
+    assert one(second, "SELECT count(*) FROM mention") == 1
+    assert revision(second.engine) == HEAD
+    second.close()
+
+
+def test_a_database_from_a_newer_version_is_refused(store_url: str) -> None:
+    """It is left as it is, and the message says which version wrote it and what to do."""
+    store = Store.open(store_url)
+    store.do(lambda session: session.execute(text("UPDATE alembic_version SET version_num = '9999'")))
+    store.close()
+    with pytest.raises(StoreError, match=r"schema 9999, .* knows 0\d+ at most: run the newer version"):
+        Store.open(store_url)
+
+
+def test_a_database_of_something_else_is_refused(store_url: str) -> None:
+    """Tables that are not ours are never mixed with ours."""
+    engine = create_engine(store_url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE invoices (id INTEGER)"))
+    with pytest.raises(StoreError, match="did not make; give it a database of its own"):
+        Store.open(store_url)
+    with engine.connect() as connection:
+        assert not engine.dialect.has_table(connection, "mention")
+    engine.dispose()
+
+
+def test_a_migration_that_fails_leaves_nothing(store_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """When the schema cannot be made to its end no table stays, and the next start makes all of it."""
+    broken = tmp_path / "migrations"
+    (broken / "versions").mkdir(parents=True)
+    (broken / "env.py").write_text((MIGRATIONS / "env.py").read_text())
+    source = next((MIGRATIONS / "versions").glob("0001_*.py")).read_text()
+    half = source.replace("def downgrade", '    op.execute("SELECT * FROM nowhere")\n\n\ndef downgrade')
+    (broken / "versions" / "0001_half.py").write_text(half)
+    with monkeypatch.context() as patched:
+        patched.setattr("models.store.schema.MIGRATIONS", broken)
+        with pytest.raises(StoreError, match="nowhere"):
+            Store.open(store_url)
+    store = Store.open(store_url)
+    assert one(store, "SELECT count(*) FROM mention") == 0
+    store.close()
