@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func, update
+from sqlalchemy import bindparam, func, literal_column
+from sqlalchemy import select as plain_select
 from sqlmodel import Session, col, select
 
-from models.case import CaseState
+from models.case import Case, CaseState
 from models.decision import Decision, Kind, Message, Reason
 from models.mention import Mention
-from models.store.dialect import insert
+from models.store.dialect import insert, table, update
+from models.store.rows import case_of
 from models.tables import CaseEventRow, CaseRow, EffectRow
+
+_case = table(CaseRow).c
 
 SAME_ISSUE = timedelta(days=7)
 """A later mention of the same author within this time belongs to the open case."""
@@ -23,12 +30,18 @@ CARD = "card"
 LIVE = (CaseState.OPEN, CaseState.CLAIMED)
 
 
-def open_case(session: Session, author_key: str, now: datetime) -> CaseRow | None:
+def open_case(session: Session, author_key: str, now: datetime) -> Case | None:
     """The author's newest case that is not closed."""
-    query = select(CaseRow).where(
-        CaseRow.author_key == author_key, col(CaseRow.state).in_(LIVE), CaseRow.last_at >= now - SAME_ISSUE
-    )
-    return session.exec(query.order_by(col(CaseRow.opened_at).desc()).limit(1)).first()
+    theirs = {"author": author_key, "since": now - SAME_ISSUE}
+    row = session.connection().execute(_live_case(), theirs).first()
+    return case_of(row) if row else None
+
+
+@cache
+def _live_case() -> Any:
+    live = _case.state.in_([literal_column(f"'{state}'") for state in LIVE])
+    theirs = (_case.author_key == bindparam("author"), live, _case.last_at >= bindparam("since"))
+    return plain_select(table(CaseRow)).where(*theirs).order_by(_case.opened_at.desc()).limit(1)
 
 
 def keep(session: Session, mention: Mention, decision: Decision, now: datetime) -> None:
@@ -36,48 +49,45 @@ def keep(session: Session, mention: Mention, decision: Decision, now: datetime) 
     assert decision.case
     if decision.case.new:
         session.execute(insert(session, CaseRow).values(_new(mention, decision, now) | _place(decision)))
-        event(session, decision.case.id, "opened", now, channel=mention.channel, meta={"route": decision.route})
+        opened = Event("opened", now, channel=mention.channel, meta={"route": decision.route})
+        append(session, decision.case.id, [opened, _posted(mention, now)], last=0)
     else:
-        changes: dict[str, Any] = {"mentions": CaseRow.mentions + 1, "last_at": now}
+        changes: dict[str, Any] = {"mentions": _case.mentions + 1, "last_at": now}
         if Reason.ESCALATED in decision.reasons:
             changes |= {"route": decision.route, "card": None} | _place(decision)
-        session.execute(update(CaseRow).where(col(CaseRow.id) == decision.case.id).values(**changes))
-    event(
-        session,
-        decision.case.id,
-        "mention_posted",
-        mention.posted_at,
-        actor_kind="customer",
-        channel=mention.channel,
-        meta={"mention": mention.id, "seen_at": now.isoformat()},
-    )
+        session.execute(update(CaseRow).where(_case.id == decision.case.id).values(**changes))
+        append(session, decision.case.id, [_posted(mention, now)])
 
 
-def event(
-    session: Session,
-    case_id: str,
-    type_: str,
-    at: datetime,
-    *,
-    actor_kind: str = "bot",
-    actor_id: str = "",
-    channel: str = "",
-    meta: dict[str, Any] | None = None,
-) -> None:
-    """Append to a case's history."""
-    last = select(func.coalesce(func.max(CaseEventRow.seq), 0)).where(CaseEventRow.case_id == case_id)
-    session.execute(
-        insert(session, CaseEventRow).values(
-            case_id=case_id,
-            seq=session.exec(last).one() + 1,
-            at=at,
-            type=type_,
-            actor_kind=actor_kind,
-            actor_id=actor_id,
-            channel=channel,
-            meta=meta or {},
-        )
-    )
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to a case. Every measure is computed from these and from nothing else."""
+
+    type: str
+    at: datetime
+    actor_kind: str = "bot"
+    actor_id: str = ""
+    channel: str = ""
+    meta: dict[str, Any] = field(default_factory=dict)
+
+
+def append(session: Session, case_id: str, events: Sequence[Event], last: int | None = None) -> None:
+    """Add to a case's history; ``last`` is the number of its last event, where the caller knows it."""
+    if last is None:
+        last = session.connection().execute(_last_event(), {"of_case": case_id}).scalar_one()
+    rows = [{"case_id": case_id, "seq": last + number, **asdict(event)} for number, event in enumerate(events, 1)]
+    session.connection().execute(insert(session, CaseEventRow), rows)
+
+
+@cache
+def _last_event() -> Any:
+    event = table(CaseEventRow).c
+    return plain_select(func.coalesce(func.max(event.seq), 0)).where(event.case_id == bindparam("of_case"))
+
+
+def _posted(mention: Mention, now: datetime) -> Event:
+    meta = {"mention": mention.id, "seen_at": now.isoformat()}
+    return Event("mention_posted", mention.posted_at, "customer", channel=mention.channel, meta=meta)
 
 
 def _place(decision: Decision) -> dict[str, Any]:
@@ -96,14 +106,14 @@ def card_sent(session: Session, message: Message, reference: str) -> None:
 
     A card of a case that has moved to another place in the meantime is not the case's card any more.
     """
-    here = (col(CaseRow.sink) == message.sink, col(CaseRow.target) == message.target)
-    session.execute(update(CaseRow).where(col(CaseRow.id) == message.case_id, *here).values(card=reference))
+    here = (_case.sink == message.sink, _case.target == message.target)
+    session.execute(update(CaseRow).where(_case.id == message.case_id, *here).values(card=reference))
 
 
 def move(session: Session, message: Message, sink: str, target: str) -> None:
     """The place of a message's case is no more: what comes goes to another, under the card there if this is one."""
     card = None if is_card(message) else ""
-    gone = (col(CaseRow.id) == message.case_id, col(CaseRow.sink) == message.sink)
+    gone = (_case.id == message.case_id, _case.sink == message.sink)
     session.execute(update(CaseRow).where(*gone).values(sink=sink, target=target, card=card))
 
 

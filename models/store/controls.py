@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
+from sqlalchemy import Select, bindparam
+from sqlalchemy import select as plain_select
 from sqlmodel import Session, col, delete, select
 
 from models.store import wakes
-from models.store.dialect import insert
+from models.store.dialect import insert, table
 from models.tables import ControlRow, EffectRow
 
 PAUSE = "pause"
@@ -41,8 +45,14 @@ def resume(session: Session, now: datetime) -> bool:
 
 def pause_at(session: Session, now: datetime) -> Pause | None:
     """The pause that holds at ``now``."""
-    row = session.get(ControlRow, PAUSE)
+    row = session.connection().execute(_control(), {"named": PAUSE}).first()
     if row is None:
         return None
     until = datetime.fromisoformat(row.value["until"]) if row.value["until"] else None
     return None if until and until <= now else Pause(row.value["everything"], until, row.at)
+
+
+@cache
+def _control() -> Select[Any]:
+    control = table(ControlRow).c
+    return plain_select(control.value, control.at).where(control.name == bindparam("named"))

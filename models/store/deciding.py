@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func, update
-from sqlmodel import Session, col, select
+from sqlalchemy import Select, Update, bindparam, case, func, literal_column, select
+from sqlmodel import Session
 
 from models.assessment import Assessment
 from models.case import new_code
@@ -15,9 +16,11 @@ from models.decision import Decision
 from models.mention import Mention
 from models.past import Past
 from models.store import cases, effects
-from models.store.dialect import insert
-from models.store.rows import assessment_of, case_of, mention_of
+from models.store.dialect import insert, table, update
+from models.store.rows import assessment_of, mention_of
 from models.tables import AssessmentRow, DecisionRow, EffectRow, MentionRow, OptOutRow
+
+_effect, _mention = table(EffectRow).c, table(MentionRow).c
 
 PORTION = 50
 """So many of an author's mentions are decided in one transaction."""
@@ -28,50 +31,57 @@ def pending(session: Session, author_key: str, limit: int = PORTION) -> list[tup
 
     The assessment is None where another version kept what this one cannot read.
     """
-    query = (
-        select(MentionRow, AssessmentRow)
-        .join(AssessmentRow, col(AssessmentRow.mention_id) == MentionRow.id)
-        .where(MentionRow.author_key == author_key, MentionRow.state == "classified")
-        .order_by(col(MentionRow.posted_at), MentionRow.id)
-        .limit(limit)
-    )
-    return [(mention_of(row), _readable(judged.body), row.attempts) for row, judged in session.exec(query)]
+    rows = session.connection().execute(_judged(), {"author": author_key, "most": limit})
+    return [(mention_of(row), _readable(row.body), row.attempts) for row in rows]
+
+
+@cache
+def _judged() -> Select[Any]:
+    assessment = table(AssessmentRow).c
+    theirs = (_mention.author_key == bindparam("author"), _mention.state == literal_column("'classified'"))
+    both = table(MentionRow).join(table(AssessmentRow), assessment.mention_id == _mention.id)
+    query = select(table(MentionRow), assessment.body).select_from(both).where(*theirs)
+    return query.order_by(_mention.posted_at, _mention.id).limit(bindparam("most"))
 
 
 def past_of(session: Session, mention: Mention, now: datetime) -> Past:
     """What the policy may know of the author, the thread and the day."""
-    case = cases.open_case(session, mention.author_key, now)
+    connection = session.connection()
+    theirs = {"author": mention.author_key, "thread": mention.thread_key}
+    in_thread, last_at = connection.execute(_replies_to_author(), theirs).one()
+    ours = {"brand": mention.brand, "channel": mention.channel}
+    moments = {"hour": now - timedelta(hours=1), "day": now - timedelta(days=1)}
+    last_hour, last_day, thanks = connection.execute(_replies_of_brand(), ours | moments).one()
     return Past(
         fresh_id=uuid.uuid4().hex,
         fresh_code=new_code(),
-        case=case_of(case) if case else None,
-        replied_in_thread=_replied_in_thread(session, mention),
-        last_reply_at=session.exec(_last_reply(mention.author_key)).one(),
-        replies_last_hour=_replies_since(session, mention, now - timedelta(hours=1)),
-        replies_last_day=_replies_since(session, mention, now - timedelta(days=1)),
-        thanks_last_day=_replies_since(session, mention, now - timedelta(days=1), "thank"),
-        opted_out=session.get(OptOutRow, mention.author_key) is not None,
+        case=cases.open_case(session, mention.author_key, now),
+        replied_in_thread=bool(in_thread),
+        last_reply_at=last_at,
+        replies_last_hour=last_hour or 0,
+        replies_last_day=last_day,
+        thanks_last_day=thanks or 0,
+        opted_out=connection.execute(_opt_out(), {"author": mention.author_key}).first() is not None,
     )
 
 
 def record(session: Session, mention: Mention, decision: Decision, config_version: str, now: datetime) -> bool:
     """Keep a decision with everything that follows from it; False if the mention was decided already."""
     case_id = decision.case.id if decision.case else None
-    undecided = update(MentionRow).where(col(MentionRow.id) == mention.id, col(MentionRow.state) == "classified")
-    if session.execute(undecided.values(state="decided", case_id=case_id)).rowcount != 1:  # type: ignore[attr-defined]
+    connection = session.connection()
+    if connection.execute(_decided(), {"of_mention": mention.id, "in_case": case_id}).rowcount != 1:
         return False
-    session.execute(
-        insert(session, DecisionRow).values(
-            mention_id=mention.id,
-            route=decision.route,
-            reasons=list(decision.reasons),
-            eligibility=decision.eligibility,
-            eligibility_reason=decision.eligibility_reason,
-            case_id=case_id,
-            config_version=config_version,
-            at=now,
-        )
-    )
+    row = {
+        "mention_id": mention.id,
+        "route": decision.route,
+        "reasons": list(decision.reasons),
+        "eligibility": decision.eligibility,
+        "eligibility_reason": decision.eligibility_reason,
+        "case_id": case_id,
+        "config_version": config_version,
+        "at": now,
+    }
+    connection.execute(insert(session, DecisionRow), [row])
     if decision.case:
         cases.keep(session, mention, decision, now)
     effects.queue(session, decision.messages, now)
@@ -80,7 +90,13 @@ def record(session: Session, mention: Mention, decision: Decision, config_versio
 
 def failed(session: Session, mention: Mention) -> None:
     """Deciding this mention raised: count it, so that after a few tries a person gets it."""
-    session.execute(update(MentionRow).where(col(MentionRow.id) == mention.id).values(attempts=MentionRow.attempts + 1))
+    session.execute(update(MentionRow).where(_mention.id == mention.id).values(attempts=_mention.attempts + 1))
+
+
+@cache
+def _decided() -> Update:
+    waiting = (_mention.id == bindparam("of_mention"), _mention.state == "classified")
+    return update(MentionRow).where(*waiting).values(state="decided", case_id=bindparam("in_case"))
 
 
 def _readable(body: dict[str, Any]) -> Assessment | None:
@@ -90,27 +106,25 @@ def _readable(body: dict[str, Any]) -> Assessment | None:
         return None
 
 
-def _replied_in_thread(session: Session, mention: Mention) -> bool:
-    reply = select(EffectRow.key).where(
-        EffectRow.kind == "reply",
-        EffectRow.brand == mention.brand,
-        EffectRow.author_key == mention.author_key,
-        EffectRow.thread_key == mention.thread_key,
-    )
-    return session.exec(reply.limit(1)).first() is not None
+@cache
+def _replies_to_author() -> Select[Any]:
+    """How many replies the author has in the thread, and when the last one anywhere was queued."""
+    in_thread = func.sum(case((_effect.thread_key == bindparam("thread"), 1), else_=0))
+    reply = (_effect.kind == literal_column("'reply'"), _effect.author_key == bindparam("author"))
+    return select(in_thread, func.max(_effect.queued_at)).where(*reply)
 
 
-def _last_reply(author_key: str):  # type: ignore[no-untyped-def]
-    return select(func.max(EffectRow.queued_at)).where(EffectRow.kind == "reply", EffectRow.author_key == author_key)
+@cache
+def _replies_of_brand() -> Any:
+    """The brand's replies on the channel: of the last hour, of the last day, and the day's thank-yous."""
+    hour = func.sum(case((_effect.queued_at > bindparam("hour"), 1), else_=0))
+    thanks = func.sum(case((_effect.purpose == "thank", 1), else_=0))
+    reply = (_effect.kind == literal_column("'reply'"), _effect.brand == bindparam("brand"))
+    since = (_effect.channel == bindparam("channel"), _effect.queued_at > bindparam("day"))
+    return select(hour, func.count(), thanks).where(*reply, *since)
 
 
-def _replies_since(session: Session, mention: Mention, since: datetime, purpose: str | None = None) -> int:
-    count = select(func.count()).where(
-        EffectRow.kind == "reply",
-        EffectRow.brand == mention.brand,
-        EffectRow.channel == mention.channel,
-        EffectRow.queued_at > since,
-    )
-    if purpose:
-        count = count.where(EffectRow.purpose == purpose)
-    return session.exec(count).one()
+@cache
+def _opt_out() -> Select[Any]:
+    opt_out = table(OptOutRow).c
+    return select(opt_out.at).where(opt_out.author_key == bindparam("author"))

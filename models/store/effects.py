@@ -9,17 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, update
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, literal_column, or_, select
+from sqlmodel import Session
 
 from models.decision import Kind, Message, Receipt, message_key
 from models.mention import storable
 from models.store import cases, controls, wakes
-from models.store.dialect import insert
+from models.store.dialect import insert, table, update
 from models.store.rows import message_of
 from models.tables import CaseRow, EffectRow
+
+_effect, _case = table(EffectRow).c, table(CaseRow).c
 
 UNFINISHED = ("pending", "sending", "uncertain")
 
@@ -32,9 +35,11 @@ LONGEST_PAUSE = timedelta(minutes=20)
 
 def queue(session: Session, messages: Sequence[Message], now: datetime) -> None:
     """Put messages into the outbox; one that is there already, or a second public reply, is dropped."""
-    row = insert(session, EffectRow).on_conflict_do_nothing().returning(EffectRow.sink)
-    fresh = [session.execute(row.values(_values(message, now))).scalar() for message in messages]
-    wakes.mark(session, "send", {sink for sink in fresh if sink}, now)
+    if not messages:
+        return
+    row = insert(session, EffectRow).on_conflict_do_nothing().returning(_effect.sink)
+    fresh = session.connection().execute(row, [_values(message, now) for message in messages]).scalars()
+    wakes.mark(session, "send", set(fresh), now)
 
 
 def claim(session: Session, sink: str, now: datetime) -> Message | None:
@@ -43,42 +48,43 @@ def claim(session: Session, sink: str, now: datetime) -> Message | None:
     pause = controls.pause_at(session, now)
     if pause and pause.everything:
         return None
-    query = (
-        select(EffectRow, CaseRow.card)
-        .join(CaseRow, _card_is_here(), isouter=True)
-        .where(EffectRow.sink == sink, EffectRow.state == "pending")
-        .where(_due(now))
-        # A note goes under its card, so it waits until the card is there; one of a case that moved on waits for none.
-        .where(or_(col(EffectRow.kind) != Kind.NOTE, col(CaseRow.id).is_(None), col(CaseRow.card).is_not(None)))
-        .order_by(col(EffectRow.priority).desc(), col(EffectRow.queued_at), EffectRow.key)
-        .limit(1)
-        .with_for_update(skip_locked=True, of=EffectRow)
-    )
-    if pause:
-        query = query.where(EffectRow.kind != Kind.REPLY)
-    found = session.exec(query).first()
-    if found is None:
+    of_now = {"of_sink": sink, "now": now, "far": now + LONGEST_PAUSE}
+    row = session.connection().execute(_next(replies=pause is None), of_now).first()
+    if row is None:
         return None
-    row, card = found
-    # Moving the row changes the one in hand as well.
-    taken = _move(session, row.key, "pending", state="sending", sending_at=now, attempt=row.attempt + 1)
-    message = message_of(row, row.body.get("reference") or card or None) if taken else None
-    session.expunge(row)
-    return message
+    taken = {"state": "sending", "sending_at": now, "attempt": row.attempt + 1}
+    if not _move(session, row.key, "pending", **taken):
+        return None
+    return message_of(row, row.body.get("reference") or row.card or None, row.attempt + 1)
+
+
+@cache
+def _next(replies: bool) -> Select[Any]:
+    """The gravest, oldest message of a sink that is due."""
+    not_before = _effect.not_before
+    due = or_(not_before.is_(None), not_before <= bindparam("now"), not_before > bindparam("far"))
+    # A note goes under its card, so it waits until the card is there; one of a case that moved on waits for none.
+    under_card = or_(_effect.kind != Kind.NOTE, _case.id.is_(None), _case.card.is_not(None))
+    wanted = [_effect.sink == bindparam("of_sink"), _effect.state == literal_column("'pending'"), due, under_card]
+    if not replies:
+        wanted.append(_effect.kind != Kind.REPLY)
+    query = select(table(EffectRow), _case.card).select_from(_with_its_card()).where(*wanted)
+    query = query.order_by(_effect.priority.desc(), _effect.queued_at, _effect.key).limit(1)
+    return query.with_for_update(skip_locked=True, of=table(EffectRow))
 
 
 def next_due(session: Session, sink: str) -> datetime | None:
     """When the next delayed message of a sink is due."""
-    query = select(EffectRow.not_before).where(
-        EffectRow.sink == sink, EffectRow.state == "pending", col(EffectRow.not_before).is_not(None)
+    query = select(_effect.not_before).where(
+        _effect.sink == sink, _effect.state == "pending", _effect.not_before.is_not(None)
     )
-    return session.exec(query.order_by(col(EffectRow.not_before)).limit(1)).first()
+    return session.scalars(query.order_by(_effect.not_before).limit(1)).first()
 
 
 def sent(session: Session, message: Message, receipt: Receipt, now: datetime) -> None:
     """It was carried out. A late word from a worker taken for dead is true as well, so the state does not matter."""
-    here = col(EffectRow.key) == message.key
-    before = session.exec(select(EffectRow.state, EffectRow.error).where(here).with_for_update()).first()
+    here = _effect.key == message.key
+    before = session.execute(select(_effect.state, _effect.error).where(here).with_for_update()).first()
     values = {"state": "sent", "receipt": receipt.external_id, "url": receipt.url, "settled_at": now, "error": ""}
     session.execute(update(EffectRow).where(here).values(**values))
     if before and before[1] == FORGOTTEN:
@@ -92,7 +98,9 @@ def sent(session: Session, message: Message, receipt: Receipt, now: datetime) ->
         wakes.mark(session, "send", [message.sink], now)
     if message.case_id and message.kind in (Kind.ALERT, Kind.REPLY):
         type_ = "alert_sent" if message.kind is Kind.ALERT else "reply_sent"
-        cases.event(session, message.case_id, type_, now, channel=message.sink, meta={"key": message.key})
+        cases.append(
+            session, message.case_id, [cases.Event(type_, now, channel=message.sink, meta={"key": message.key})]
+        )
 
 
 def erasure(message: Message, reference: str | None) -> list[Message]:
@@ -105,12 +113,12 @@ def erasure(message: Message, reference: str | None) -> list[Message]:
 
 def stop_forgotten(session: Session, theirs: ColumnElement[bool], now: datetime) -> None:
     """Messages of a forgotten person go no further; of a card that may stand already, the sink is asked first."""
-    public = col(EffectRow.kind) == Kind.REPLY
-    waiting = update(EffectRow).where(theirs, or_(public, col(EffectRow.state) == "pending"))
-    waiting = waiting.where(col(EffectRow.state).in_(UNFINISHED))
+    public = _effect.kind == Kind.REPLY
+    waiting = update(EffectRow).where(theirs, or_(public, _effect.state == "pending"))
+    waiting = waiting.where(_effect.state.in_(UNFINISHED))
     session.execute(waiting.values(state="dead", error=FORGOTTEN, settled_at=now))
-    unsure = update(EffectRow).where(theirs, col(EffectRow.state).in_(("sending", "uncertain")))
-    sinks = session.execute(unsure.values(state="uncertain", error=FORGOTTEN).returning(col(EffectRow.sink)))
+    unsure = update(EffectRow).where(theirs, _effect.state.in_(("sending", "uncertain")))
+    sinks = session.execute(unsure.values(state="uncertain", error=FORGOTTEN).returning(_effect.sink))
     wakes.mark(session, "reconcile", set(sinks.scalars()), now)
 
 
@@ -118,7 +126,7 @@ def again(session: Session, message: Message, at: datetime, error: str, *, doubt
     """It was certainly not carried out (or may be carried out twice): try again at ``at``."""
     if _stopped(session, message.key):
         return
-    row = update(EffectRow).where(col(EffectRow.key) == message.key, col(EffectRow.state).in_(UNFINISHED))
+    row = update(EffectRow).where(_effect.key == message.key, _effect.state.in_(UNFINISHED))
     # Once in doubt it stays so: a refusal now does not tell what became of the try before it.
     doubtful = doubtful or message.possible_duplicate
     session.execute(row.values(state="pending", not_before=at, error=_short(error), doubtful=doubtful))
@@ -145,39 +153,36 @@ def doubt(session: Session, message: Message, error: str, now: datetime) -> None
 
 def withdraw_replies(session: Session, author_key: str | None, now: datetime) -> None:
     """What waits to be said to an author is not said: they opted out, or (None: anybody) replies were switched off."""
-    waiting = update(EffectRow).where(col(EffectRow.kind) == Kind.REPLY, col(EffectRow.state) == "pending")
+    waiting = update(EffectRow).where(_effect.kind == Kind.REPLY, _effect.state == "pending")
     if author_key is not None:
-        waiting = waiting.where(col(EffectRow.author_key) == author_key)
+        waiting = waiting.where(_effect.author_key == author_key)
     session.execute(waiting.values(state="dead", error="withdrawn", settled_at=now))
 
 
 def uncertain(session: Session, sink: str) -> list[Message]:
     """The messages of a sink of which nobody knows whether they arrived."""
     wakes.clear(session, "reconcile", sink)
-    query = (
-        select(EffectRow, CaseRow.card)
-        .join(CaseRow, _card_is_here(), isouter=True)
-        .where(EffectRow.sink == sink, EffectRow.state == "uncertain")
-        .order_by(col(EffectRow.queued_at))
-    )
-    return [message_of(row, row.body.get("reference") or card or None) for row, card in session.exec(query)]
+    unsure = (_effect.sink == sink, _effect.state == "uncertain")
+    query = select(table(EffectRow), _case.card).select_from(_with_its_card()).where(*unsure)
+    rows = session.execute(query.order_by(_effect.queued_at)).all()
+    return [message_of(row, row.body.get("reference") or row.card or None, row.attempt) for row in rows]
 
 
 def homeless(session: Session, sinks: Collection[str]) -> list[Message]:
     """Messages for a sink that is not among ``sinks`` any more, though people or the public wait for them."""
     kinds = (Kind.ALERT, Kind.NOTE, Kind.NOTICE, Kind.REPLY)
-    query = select(EffectRow).where(
-        col(EffectRow.state).in_(("pending", "uncertain")),
-        col(EffectRow.sink).not_in(sinks),
-        col(EffectRow.kind).in_(kinds),
+    query = select(table(EffectRow)).where(
+        _effect.state.in_(("pending", "uncertain")),
+        _effect.sink.not_in(sinks),
+        _effect.kind.in_(kinds),
     )
-    return [message_of(row, None) for row in session.exec(query.order_by(col(EffectRow.queued_at)))]
+    return [message_of(row, None) for row in session.execute(query.order_by(_effect.queued_at))]
 
 
 def move(session: Session, message: Message, sink: str, target: str, now: datetime) -> None:
     """Send a message elsewhere; the case whose card it is goes with it."""
-    doubtful = message.possible_duplicate or EffectRow.state == "uncertain"
-    row = update(EffectRow).where(col(EffectRow.key) == message.key)
+    doubtful = message.possible_duplicate or _effect.state == "uncertain"
+    row = update(EffectRow).where(_effect.key == message.key)
     session.execute(row.values(sink=sink, target=target, doubtful=doubtful, state="pending", not_before=None))
     cases.move(session, message, sink, target)
     wakes.mark(session, "send", [sink], now)
@@ -185,54 +190,48 @@ def move(session: Session, message: Message, sink: str, target: str, now: dateti
 
 def doubt_abandoned(session: Session, before: datetime, now: datetime) -> None:
     """What a worker claimed before a moment and never settled: nobody knows how far it got."""
-    abandoned = (col(EffectRow.state) == "sending", col(EffectRow.sending_at) < before)
-    sinks = session.exec(select(EffectRow.sink).where(*abandoned).distinct()).all()
+    abandoned = (_effect.state == "sending", _effect.sending_at < before)
+    sinks = session.scalars(select(_effect.sink).where(*abandoned).distinct()).all()
     session.execute(update(EffectRow).where(*abandoned).values(state="uncertain", error="never settled"))
     wakes.mark(session, "reconcile", sinks, now)
 
 
 def doubt_unfinished(session: Session, sink: str, now: datetime) -> None:
     """Before a sink's first claim, nothing is being sent: what says so was given up half done, and is uncertain."""
-    half_done = update(EffectRow).where(col(EffectRow.state) == "sending", col(EffectRow.sink) == sink)
+    half_done = update(EffectRow).where(_effect.state == "sending", _effect.sink == sink)
     if session.execute(half_done.values(state="uncertain", error="stopped in mid-send")).rowcount:  # type: ignore[attr-defined]
         wakes.mark(session, "reconcile", [sink], now)
 
 
 def recover(session: Session, now: datetime) -> int:
     """At start: what was being sent when the last process ended is uncertain; what waits is woken."""
-    half_done = session.exec(select(EffectRow.sink).where(EffectRow.state == "sending")).all()
+    half_done = session.scalars(select(_effect.sink).where(_effect.state == "sending")).all()
     session.execute(
-        update(EffectRow)
-        .where(col(EffectRow.state) == "sending")
-        .values(state="uncertain", error="stopped in mid-send")
+        update(EffectRow).where(_effect.state == "sending").values(state="uncertain", error="stopped in mid-send")
     )
-    unsure = session.exec(select(EffectRow.sink).where(EffectRow.state == "uncertain").distinct()).all()
+    unsure = session.scalars(select(_effect.sink).where(_effect.state == "uncertain").distinct()).all()
     wakes.mark(session, "reconcile", unsure, now)
-    waiting = session.exec(select(EffectRow.sink).where(EffectRow.state == "pending").distinct()).all()
+    waiting = session.scalars(select(_effect.sink).where(_effect.state == "pending").distinct()).all()
     wakes.mark(session, "send", waiting, now)
     return len(half_done)
 
 
-def _card_is_here() -> ColumnElement[bool]:
-    same_place = and_(col(CaseRow.sink) == EffectRow.sink, col(CaseRow.target) == EffectRow.target)
-    return and_(col(CaseRow.id) == EffectRow.case_id, same_place)
-
-
-def _due(now: datetime) -> ColumnElement[bool]:
-    not_before = col(EffectRow.not_before)
-    return or_(not_before.is_(None), not_before <= now, not_before > now + LONGEST_PAUSE)
+def _with_its_card() -> FromClause:
+    """Messages with their case, as far as the case's card stands in the same place."""
+    same_place = and_(_case.sink == _effect.sink, _case.target == _effect.target)
+    return table(EffectRow).join(table(CaseRow), and_(_case.id == _effect.case_id, same_place), isouter=True)
 
 
 def _move(session: Session, key: str, *states: str, **values: Any) -> bool:
     """Change a row only if it is still in one of ``states``; whether it was."""
-    row = update(EffectRow).where(col(EffectRow.key) == key, col(EffectRow.state).in_(states))
-    return session.execute(row.values(**values)).rowcount == 1  # type: ignore[attr-defined,no-any-return]
+    row = update(EffectRow).where(_effect.key == key, _effect.state.in_(states))
+    return session.connection().execute(row.values(**values)).rowcount == 1
 
 
 def _stopped(session: Session, key: str) -> bool:
     """Whether the message's person was forgotten in the meantime; then it ends here."""
-    row = update(EffectRow).where(col(EffectRow.key) == key, col(EffectRow.error) == FORGOTTEN)
-    ended = row.where(col(EffectRow.state).in_(UNFINISHED)).values(state="dead")
+    row = update(EffectRow).where(_effect.key == key, _effect.error == FORGOTTEN)
+    ended = row.where(_effect.state.in_(UNFINISHED)).values(state="dead")
     return session.execute(ended).rowcount == 1  # type: ignore[attr-defined,no-any-return]
 
 

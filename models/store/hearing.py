@@ -14,7 +14,7 @@ from models.failpoint import failpoint
 from models.mention import Batch
 from models.past import Screened
 from models.store import effects, sources, wakes
-from models.store.dialect import insert
+from models.store.dialect import insert, table
 from models.store.rows import mention_values, shard_of
 from models.tables import DecisionRow, MentionRow, OptOutRow, TallyRow, TombstoneRow
 
@@ -66,7 +66,7 @@ def _insert(session: Session, listener: str, screened: Sequence[Screened], now: 
     rows = {one.mention.id: _values(one, listener, now) for one in screened}
     if not rows:
         return set()
-    statement = insert(session, MentionRow).on_conflict_do_nothing().returning(MentionRow.id)
+    statement = insert(session, MentionRow).on_conflict_do_nothing().returning(table(MentionRow).c.id)
     return set(session.execute(statement, list(rows.values())).scalars())
 
 

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, delete, select
 from models.decision import Kind
 from models.mention import ANONYMOUS, key_of_author
 from models.store import effects
-from models.store.dialect import insert
+from models.store.dialect import insert, table
 from models.store.effects import UNFINISHED
 from models.store.rows import message_of
 from models.tables import (
@@ -27,6 +27,8 @@ from models.tables import (
     WakeRow,
 )
 
+_effect = table(EffectRow).c
+
 BLANK: dict[str, Any] = {"text": "", "author": {}, "details": {}, "kept": False}
 
 
@@ -35,9 +37,7 @@ def purge(session: Session, keep_mentions: timedelta, keep_cases: timedelta, now
 
     The row itself stays, so that the same post is not heard again.
     """
-    unfinished = select(EffectRow.mention_id).where(
-        col(EffectRow.state).in_(UNFINISHED), col(EffectRow.mention_id).is_not(None)
-    )
+    unfinished = select(EffectRow.mention_id).where(_effect.state.in_(UNFINISHED), _effect.mention_id.is_not(None))
     ended = func.coalesce(CaseRow.closed_at, CaseRow.last_at)
     closed = select(CaseRow.id).where(ended <= now - keep_cases)
     old = (
@@ -49,7 +49,7 @@ def purge(session: Session, keep_mentions: timedelta, keep_cases: timedelta, now
     )
     ids = list(session.exec(old))
     session.execute(update(MentionRow).where(col(MentionRow.id).in_(ids)).values(**BLANK))
-    _blank_effects(session, col(EffectRow.mention_id).in_(ids))
+    _blank_effects(session, _effect.mention_id.in_(ids))
     session.execute(delete(AssessmentRow).where(col(AssessmentRow.mention_id).in_(ids)))
     # One row an author would pile up for ever. A producer that meets the erasure makes the row anew.
     idle = (col(WakeRow.stage) == "decide", ~col(WakeRow.dirty), col(WakeRow.since) < now - timedelta(days=1))
@@ -67,7 +67,7 @@ def forget(session: Session, channel: str, who: str, now: datetime, brands: Sequ
     ids = list(session.exec(select(MentionRow.id).where(col(MentionRow.author_key).in_(authors))))
     for author in authors:
         session.execute(insert(session, TombstoneRow).values(author_key=author, at=now).on_conflict_do_nothing())
-    theirs = or_(col(EffectRow.mention_id).in_(ids), col(EffectRow.author_key).in_(authors))
+    theirs = or_(_effect.mention_id.in_(ids), _effect.author_key.in_(authors))
     cards = _erase_cards(session, theirs, now)
     _blank_effects(session, theirs)
     _erase_rows(session, authors, ids)
@@ -100,8 +100,8 @@ def _erase_cards(session: Session, theirs: ColumnElement[bool], now: datetime) -
 
 
 def _erase_rows(session: Session, authors: Sequence[str], ids: Sequence[str]) -> None:
-    for table in (AssessmentRow, DecisionRow):
-        session.execute(delete(table).where(col(table.mention_id).in_(ids)))
+    for row in (AssessmentRow, DecisionRow):
+        session.execute(delete(row).where(col(row.mention_id).in_(ids)))
     case_ids = list(session.exec(select(CaseRow.id).where(col(CaseRow.author_key).in_(authors))))
     session.execute(update(CaseEventRow).where(col(CaseEventRow.case_id).in_(case_ids)).values(meta={}))
     session.execute(
@@ -118,9 +118,9 @@ def _erase_rows(session: Session, authors: Sequence[str], ids: Sequence[str]) ->
 
 def _blank_effects(session: Session, theirs: ColumnElement[bool]) -> None:
     """Take people's words out of the outbox. The place of a card stays, so that the card itself can be blanked."""
-    place = case((col(EffectRow.kind) == Kind.REPLY, ""), else_=col(EffectRow.target))
+    place = case((_effect.kind == Kind.REPLY, ""), else_=_effect.target)
     session.execute(
         update(EffectRow)
-        .where(theirs, or_(col(EffectRow.state).not_in(UNFINISHED), col(EffectRow.error) == effects.FORGOTTEN))
+        .where(theirs, or_(_effect.state.not_in(UNFINISHED), _effect.error == effects.FORGOTTEN))
         .values(body={}, target=place, url="")
     )

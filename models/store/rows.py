@@ -11,7 +11,6 @@ from models.assessment import Assessment, Danger, Finding, Head, Pii
 from models.case import Case, CaseState
 from models.decision import Kind, Message, Route
 from models.mention import Author, Mention, Reach, storable
-from models.tables import CaseRow, EffectRow, MentionRow
 
 SHARDS = 8
 """Into how many keys the classify stage is cut: the most model workers that can share a database. For ever."""
@@ -61,7 +60,7 @@ def shard_of(author_key: str) -> int:
     return zlib.crc32(author_key.encode()) % SHARDS
 
 
-def mention_of(row: MentionRow) -> Mention:
+def mention_of(row: Any) -> Mention:
     """The value of a row."""
     details = row.details
     return Mention(
@@ -107,7 +106,7 @@ def assessment_of(body: dict[str, Any]) -> Assessment:
     )
 
 
-def case_of(row: CaseRow) -> Case:
+def case_of(row: Any) -> Case:
     """The value of a row."""
     return Case(
         id=row.id,
@@ -123,8 +122,8 @@ def case_of(row: CaseRow) -> Case:
     )
 
 
-def message_of(row: EffectRow, thread: str | None) -> Message:
-    """The message that a claimed row stands for."""
+def message_of(row: Any, thread: str | None, attempt: int | None = None) -> Message:
+    """The message that a row of the outbox stands for, in its ``attempt``; the row's own count if that is None."""
     return Message(
         key=row.key,
         sink=row.sink,
@@ -141,6 +140,6 @@ def message_of(row: EffectRow, thread: str | None) -> Message:
         priority=row.priority,
         expires_at=row.expires_at,
         thread=thread,
-        attempt=row.attempt,
+        attempt=row.attempt if attempt is None else attempt,
         possible_duplicate=row.doubtful,
     )

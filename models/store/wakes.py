@@ -1,43 +1,38 @@
 """Which key of which stage has work. The rows are the truth; an engine's wake-up is only a hint.
 
-The order of the statements matters: three shorter variants lost wake-ups under load. A producer locks the flag, reads
-it and sets it with its own rows in one transaction; a consumer clears it first and reads its work after that.
+A producer sets the flag, and so locks its row, in one transaction with its own rows; a consumer clears it first and
+reads its work after that. Whoever comes second waits for the first, so no work is left behind an idle flag.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import Update, bindparam, case, false
 from sqlmodel import Session, col, select
 
-from models.store.dialect import insert
+from models.store.dialect import insert_for, table, update
 from models.tables import WakeRow
+
+_flag = table(WakeRow).c
 
 
 def mark(session: Session, stage: str, keys: Iterable[str], now: datetime) -> None:
     """Say that ``keys`` have work. Keys are taken in order, because two producers in unlike orders would deadlock."""
-    for key in sorted(set(keys)):
-        if not _locked_flag(session, stage, key, now):
-            session.execute(update(WakeRow).where(_is(stage, key)).values(dirty=True, since=now))
-        session.info.setdefault("wakes", []).append((stage, key))
-
-
-def _locked_flag(session: Session, stage: str, key: str, now: datetime) -> bool:
-    """The flag, with its row locked until the end of the transaction."""
-    row = insert(session, WakeRow).values(stage=stage, key=key, dirty=False, since=now).on_conflict_do_nothing()
-    flag = select(WakeRow.dirty).where(WakeRow.stage == stage, WakeRow.key == key).with_for_update()
-    while True:
-        session.execute(row)
-        # The nightly purge may take an idle row away between the two statements; then it is made again.
-        if (dirty := session.exec(flag).first()) is not None:
-            return dirty
+    ordered = sorted(set(keys))
+    if not ordered:
+        return
+    rows = [{"stage": stage, "key": key, "dirty": True, "since": now} for key in ordered]
+    session.connection().execute(_set_flag(session.get_bind().dialect.name), rows)
+    session.info.setdefault("wakes", []).extend((stage, key) for key in ordered)
 
 
 def clear(session: Session, stage: str, key: str) -> None:
     """The first statement of every piece of work on a key."""
-    session.execute(update(WakeRow).where(_is(stage, key), col(WakeRow.dirty)).values(dirty=False))
+    session.connection().execute(_clear_flag(), {"of_stage": stage, "of_key": key})
 
 
 def waiting(session: Session, before: datetime, limit: int = 1000) -> list[tuple[str, str]]:
@@ -46,5 +41,14 @@ def waiting(session: Session, before: datetime, limit: int = 1000) -> list[tuple
     return [(stage, key) for stage, key in session.exec(query.order_by(col(WakeRow.since)).limit(limit))]
 
 
-def _is(stage: str, key: str) -> ColumnElement[bool]:
-    return (col(WakeRow.stage) == stage) & (col(WakeRow.key) == key)
+@cache
+def _set_flag(dialect: str) -> Any:
+    row = insert_for(dialect, WakeRow)
+    since = case((_flag.dirty, _flag.since), else_=row.excluded.since)
+    return row.on_conflict_do_update(index_elements=["stage", "key"], set_={"dirty": True, "since": since})
+
+
+@cache
+def _clear_flag() -> Update:
+    here = (_flag.stage == bindparam("of_stage"), _flag.key == bindparam("of_key"))
+    return update(WakeRow).where(*here, _flag.dirty).values(dirty=false())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -66,7 +67,8 @@ def newest_first() -> None:
 
 def no_memory() -> None:
     """Whether we have answered in a thread is forgotten; only the index knows."""
-    deciding._replied_in_thread = lambda session, mention: False
+    past_of = deciding.past_of
+    deciding.past_of = lambda *args, **kwargs: replace(past_of(*args, **kwargs), replied_in_thread=False)
 
 
 def no_memory_and_no_index() -> None:

@@ -52,7 +52,7 @@ def plant(store: Store) -> None:
         store.do(effects.sent, claimed(store), Receipt("C1:17", "https://x.com/zz_handle"), LATER)
     second = mention(external_id="2", author=EVA, text="plantedword again", conversation_id="t2")
     decide(store, second, note(second), reply(second), case=CaseRef(CASE.id, CASE.code, new=False))
-    store.do(cases.event, CASE.id, "typed", LATER, meta={"by": "Zanzibarella"})
+    store.do(cases.append, CASE.id, [cases.Event("typed", LATER, meta={"by": "Zanzibarella"})])
 
 
 def test_nothing_of_a_forgotten_person_stays(store: Store) -> None:
