@@ -152,7 +152,8 @@ def forget(
     with _store(config) as store:
         mentions, cards = store.do(privacy.forget, channel, who, _now(), brands)
         store.compact()
-    print(f"Erased {mentions} mentions; {cards} cards will be blanked by the running bot.")
+    nobody = "" if mentions else f" Nobody of that name was heard on {channel}; is the channel spelt right?"
+    print(f"Erased {mentions} mentions; {cards} cards will be blanked by the running bot.{nobody}")
     raise typer.Exit(0 if mentions else 1)
 
 

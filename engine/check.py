@@ -18,6 +18,9 @@ async def check(loaded: Loaded) -> AsyncIterator[tuple[str, list[Fault]]]:
     settings = loaded.settings
     for name in settings.listeners:
         yield f"listeners.{name}", await _faults(loaded, "listeners", name)
+    for name in settings.channels:
+        if faults := spoken_to_the_wall(settings, name):
+            yield f"channels.{name}", faults
     places = targets(settings)
     for name in settings.responders:
         yield f"responders.{name}", await _faults(loaded, "responders", name, places.get(name, ()))
@@ -36,6 +39,20 @@ async def _faults(loaded: Loaded, room: str, name: str, places: tuple[str, ...] 
         return [Fault(str(error), "look at the credential and the network, then try again")]
     finally:
         await plugin.aclose()
+
+
+def spoken_to_the_wall(settings: Settings, channel: str) -> list[Fault]:
+    """A channel that is really heard, but whose replies would only be printed on a terminal."""
+    sink = settings.channel(channel).reply_with
+    heard = any(listener.kind == channel for listener in settings.listeners.values())
+    if not (heard and sink and settings.responders[sink].kind == "console"):
+        return []
+    return [
+        Fault(
+            "its replies go to a terminal, so customers never see them",
+            f"set channels.{channel}.reply_with to a {channel} responder, or take it out",
+        )
+    ]
 
 
 def targets(settings: Settings) -> Mapping[str, tuple[str, ...]]:

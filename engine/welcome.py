@@ -9,9 +9,10 @@ This is the sample: invented posts about an invented brand, judged by the real m
 Append a line to {feed} and watch it being triaged. Ctrl-C stops.
 
 To hear your own brand
-  1. cp config.example.toml config.toml   and set [brands]: its name, its words, its own accounts
+  1. cp config.example.toml config.toml   and set [brands]: its name, its words, its own accounts;
+     take out [listeners.sample], mode = "on" and both reply_with = "console"
   2. export X_BEARER_TOKEN=…  TELEGRAM_TOKEN=…  SLACK_BOT_TOKEN=…   for the channels that you switch on there
-  3. python bot.py check   says what is missing and how to mend it;   python bot.py run   starts it
+  3. .venv/bin/python bot.py check   says what is missing and how to mend it;   … run   starts it
 """
 
 

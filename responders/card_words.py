@@ -75,10 +75,14 @@ def known(private_data: str) -> str:
     return "" if said.lower() in ("", "no", "none") else capital(said)
 
 
-def footer(card: Card) -> str:
-    """Whose case it is, how many posts it holds and what the model said."""
+def footer(card: Card, longest: int = 300) -> str:
+    """Whose case it is, how many posts it holds and what the model said; scores that find no room are left out."""
     posts = f"{card.mentions} posts" if card.mentions > 1 else ""
-    return " · ".join(part for part in (line(card.brand, 60), posts, sure(card.scores)) if part)
+    for scores in range(len(card.scores), -1, -1):
+        said = " · ".join(part for part in (line(card.brand, 60), posts, sure(card.scores[:scores])) if part)
+        if len(said) <= longest:
+            break
+    return said
 
 
 def is_web(link: str, longest: int = 3000) -> bool:

@@ -110,7 +110,9 @@ def place_of(case: Case, rules: Rules) -> Target:
 def _communications(draft: Draft, case: CaseRef | None) -> Iterator[Message]:
     target = draft.rules.targets["communications"]
     if target and Reason.WIDE_REACH in draft.why:
-        yield _alert(draft, case, target, draft.mention.id, "communications")
+        alert = _alert(draft, case, target, draft.mention.id, "communications")
+        words_for_them = {"title": words.SPREADING, "recommendation": words.WATCH, "draft": "", "reply_link": ""}
+        yield replace(alert, body={**alert.body, **words_for_them})
 
 
 def _alert(draft: Draft, case: CaseRef | None, target: Target, subject: str, purpose: str) -> Message:
@@ -169,7 +171,7 @@ def card_of(draft: Draft, code: str) -> Card:
     """What people see."""
     mention, assessment = draft.mention, draft.assessment
     return Card(
-        title=words.title(draft.route, assessment),
+        title=words.title(draft.route, draft.why),
         brand=draft.rules.name,
         channel=mention.channel,
         author=words.author(mention),
@@ -180,9 +182,9 @@ def card_of(draft: Draft, code: str) -> Card:
         reach=words.reach(mention),
         why=tuple(REASON_WORDS[reason] for reason in draft.why),
         scores=words.scores(draft.reading, draft.why),
-        urgency=words.urgency(assessment),
+        urgency=words.urgency(assessment, draft.route, draft.why),
         private_data=words.private_data(assessment, draft.reading),
-        recommendation=words.recommendation(draft.route, assessment),
+        recommendation=words.recommendation(draft.route, draft.why),
         eligibility=words.eligibility(draft.may, draft.may_why),
         draft=draft.line,
         reply_link=draft.rules.manifest.reply_link(mention.external_id, draft.line, mention.url),

@@ -63,7 +63,7 @@ def card_panel(card: Card, doubt: str = "") -> Panel:
         parts += [Text(), Text.assemble(("Draft answer", "bold"), (" (not posted)", "bright_black"))]
         parts += [_Quoted(card.draft, "green"), *_by_hand(card)]
     case = f"Case {line(card.code, 20)}" if card.code else ""
-    foot = Text.assemble((case, "bold"), " · " if case and footer(card) else "", footer(card))
+    foot = Text.assemble((case, "bold"), " · " if case and footer(card) else "", footer(card, 60))
     return _panel(Group(*parts), head, foot, colour, above=1)
 
 
@@ -124,7 +124,9 @@ def _panel(inside: RenderableType, title: Text, foot: Text | None, colour: str, 
 
 def _note(body: Mapping[str, Any], doubt: str) -> Padding:
     who, link = line(str(body.get("author", "")), 100), str(body.get("link") or "")
-    head = Text.assemble("Another post", (f" by {who}" if who else "", "bold"), doubt)
+    head = Text.assemble(
+        line(str(body.get("title") or "Another post"), 40), (f" by {who}" if who else "", "bold"), doubt
+    )
     why = " · ".join(reasons(body.get("why", ())))
     parts: list[RenderableType] = [head, *([_link(link)] if link else []), _Quoted(str(body["text"]), "bright_black")]
     return Padding(Group(*parts, *([Text(why, "bright_black")] if why else [])), (0, 0, 0, 4), expand=False)

@@ -28,6 +28,7 @@ def nudge(session: Session, rules_for: RulesFor, after: timedelta, now: datetime
                 kind=Kind.NOTE,
                 target=target.to,
                 body={
+                    "title": "Reminder",
                     "text": f"Still open after {waited} minutes: case {case.code}.",
                     "author": "",
                     "link": "",

@@ -52,7 +52,10 @@ def text_only(card: Card) -> str:
 def note(body: Mapping[str, Any]) -> list[Block]:
     """A later post of the case: who, the words, and why it came here."""
     author, link = line(str(body.get("author", "")), 100), str(body.get("link", ""))
-    intro = [_text("Another post"), *([_text(" by "), _text(author, bold=True)] if author else [])]
+    intro = [
+        _text(line(str(body.get("title") or "Another post"), 40)),
+        *([_text(" by "), _text(author, bold=True)] if author else []),
+    ]
     if is_web(link):
         intro += [_text(" · "), {"type": "link", "url": link, "text": "Open the post"}]
     why = " · ".join(reasons(body.get("why", ())))
@@ -63,7 +66,8 @@ def note(body: Mapping[str, Any]) -> list[Block]:
 def note_fallback(body: Mapping[str, Any]) -> str:
     """The note in one line, escaped."""
     author = line(str(body.get("author", "")), 60)
-    return mrkdwn(f"Another post by {author}" if author else "Another post")
+    title = line(str(body.get("title") or "Another post"), 40)
+    return mrkdwn(f"{title} by {author}" if author else title)
 
 
 def _draw(card: Card, quote: int, link: int) -> list[Block]:

@@ -26,6 +26,8 @@ RECOMMENDATIONS = {
     Route.ANSWER: "Check the drafted answer and send it.",
     Route.IGNORE: "Nothing to fix for the author; watch how it spreads.",
 }
+SPREADING = "For communications: unhappy, and many may see it"
+WATCH = "Watch how it spreads; `pause --replies-only` holds all public replies."
 URGENCIES = {
     "critical": "critical: act within minutes",
     "high": "high: blocked or losing money today",
@@ -57,11 +59,9 @@ SCORES = {
 }
 
 
-def title(route: Route, assessment: Assessment) -> str:
+def title(route: Route, why: Sequence[Reason]) -> str:
     """The card's headline; harm under way outranks the route's own words."""
-    if route is Route.CALL and assessment.label(Head.URGENCY) == "critical":
-        return "Call this customer now"
-    return TITLES[route]
+    return "Call this customer now" if route is Route.CALL and Reason.CRITICAL in why else TITLES[route]
 
 
 def author(mention: Mention) -> str:
@@ -85,9 +85,18 @@ def scores(reading: Reading, why: Sequence[Reason]) -> tuple[tuple[str, float], 
     return tuple(named[:3])
 
 
-def urgency(assessment: Assessment) -> str:
-    """How soon."""
-    return URGENCIES[assessment.label(Head.URGENCY)]
+def urgency(assessment: Assessment, route: Route, why: Sequence[Reason]) -> str:
+    """How soon: what the decision rests on, where the model's own label says less than that."""
+    label = assessment.label(Head.URGENCY)
+    if route is Route.PAGE or Reason.CRITICAL in why:
+        label = "critical"
+    elif Reason.UNKNOWN_LANGUAGE in why:
+        return "unknown: the model was not trained on this language"
+    elif Reason.URGENT in why and label in ("low", "normal"):
+        label = "high"
+    elif route in (Route.CALL, Route.WINBACK) and label == "low":
+        label = "normal"
+    return URGENCIES[label]
 
 
 def private_data(assessment: Assessment, reading: Reading) -> str:
@@ -99,9 +108,9 @@ def private_data(assessment: Assessment, reading: Reading) -> str:
     return PRIVATE[kind]
 
 
-def recommendation(route: Route, assessment: Assessment) -> str:
+def recommendation(route: Route, why: Sequence[Reason]) -> str:
     """What to do."""
-    if route is Route.CALL and assessment.label(Head.URGENCY) == "critical":
+    if route is Route.CALL and Reason.CRITICAL in why:
         return "Call now, or secure the account first if somebody else is using it."
     return RECOMMENDATIONS[route]
 

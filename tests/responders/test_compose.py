@@ -206,3 +206,26 @@ def test_graver_cards_go_out_first() -> None:
     graver = [heads(danger=True), heads(urgency={"critical": 1}), URGENT, heads(churn={"yes": 1}), PROBLEM]
     priorities = [decided(assessment).messages[0].priority for assessment in graver]
     assert priorities == sorted(set(priorities), reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("assessment", "said"),
+    [
+        (heads(danger=True, urgency={"low": 1}), "critical"),
+        (heads(urgency={"critical": 0.32, "high": 0.4, "low": 0.28}), "critical"),
+        (heads(urgency={"low": 0.6, "high": 0.4}), "high"),
+        (heads(sensitive={"account": 1}, urgency={"low": 1}), "normal"),
+        (heads(lang="", urgency={"low": 1}), "unknown"),
+    ],
+)
+def test_a_card_never_says_less_than_its_decision(assessment: object, said: str) -> None:
+    """The urgency on a card is at least what sent it there, and unknown where the model cannot read the language."""
+    card = decided(assessment).messages[0].body  # type: ignore[arg-type]
+    assert card["urgency"].startswith(said)
+
+
+def test_communications_know_their_card() -> None:
+    """The second card says for whom it is and drafts nothing."""
+    wide = decided(URGENT, by=rules(routes=TARGETS), author=Author(id="1", followers=90_000)).messages
+    theirs = [message.body for message in wide if message.purpose == "communications"]
+    assert all(body["title"].startswith("For communications") and not body["draft"] for body in theirs)
