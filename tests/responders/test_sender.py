@@ -254,3 +254,14 @@ async def test_one_sink_leaves_anothers_messages_alone(sink: Sink) -> None:
     sink.queue(key="theirs", sink="console")
     await sink.send()
     assert sink.keys() == ["mine"]
+
+
+async def test_a_rest_ends_when_the_clock_jumps_back(sink: Sink) -> None:
+    """A sink that rested when the clock went back two hours goes on at once."""
+    sink.queue()
+    sink.script(Unavailable("away"))
+    sink.clock.forward(hours=2)
+    await sink.send()
+    sink.clock.forward(hours=-2)
+    assert await sink.send() is None
+    assert sink.states() == {"key-alert": "sent"}

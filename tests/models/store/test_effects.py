@@ -205,3 +205,21 @@ def test_a_note_follows_a_case_that_moved(store: Store) -> None:
     decide(store, grave, graver, case=joined, route=Route.PAGE, reasons=(Reason.ESCALATED,))
     kinds = [claimed(store), claimed(store)]
     assert [(message.kind, message.thread) for message in kinds if message] == [(Kind.ALERT, None), (Kind.NOTE, None)]
+
+
+def test_a_clock_that_jumps_back_delays_nothing(store: Store) -> None:
+    """A retry that was put off before the clock went back two hours is due now, not two hours late."""
+    post = mention()
+    decide(store, post, alert(post))
+    ahead = NOW + timedelta(hours=2)
+    store.do(effects.again, claimed(store, now=ahead), ahead + timedelta(minutes=5), "away")
+    assert store.do(effects.claim, SINK, NOW) is not None
+
+
+def test_a_retry_is_not_early(store: Store) -> None:
+    """Without a jump the moment of a retry is kept."""
+    post = mention()
+    decide(store, post, alert(post))
+    store.do(effects.again, claimed(store), LATER + timedelta(minutes=5), "away")
+    assert store.do(effects.claim, SINK, LATER + timedelta(minutes=4)) is None
+    assert store.do(effects.claim, SINK, LATER + timedelta(minutes=5)) is not None

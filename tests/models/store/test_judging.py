@@ -109,3 +109,11 @@ def test_expired_leases_wake_their_shard(store: Store) -> None:
     late = NOW + LEASE + timedelta(seconds=1)
     store.do(judging.free_expired, late)
     assert store.do(wakes.waiting, late) == [("classify", str(shard_of(mention().author_key)))]
+
+
+def test_a_lease_from_before_the_clock_jumped_back_is_void(store: Store) -> None:
+    """Posts that a dead worker took two hours ahead of the clock are judged again at once, not in two hours."""
+    hear(store, mention())
+    shard = str(shard_of(mention().author_key))
+    assert store.do(judging.claim, shard, 10, NOW + timedelta(hours=2))
+    assert store.do(judging.claim, shard, 10, NOW)
