@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func
+from sqlalchemy import func, literal_column
 from sqlmodel import Session, col, select
 
 from models.store.controls import Pause, pause_at
@@ -60,10 +60,13 @@ def figures(session: Session, now: datetime) -> Figures:
 
 def _waits(session: Session) -> dict[str, datetime]:
     """Since when the oldest work of each stage has waited or been in hand."""
-    flags = select(WakeRow.stage, func.min(WakeRow.since)).where(col(WakeRow.dirty)).group_by(WakeRow.stage)
+    # Newest first, so that the oldest stays; grouped here, because SQLite would walk every flag that ever was.
+    flags = select(WakeRow.stage, WakeRow.since).where(col(WakeRow.dirty)).order_by(col(WakeRow.since).desc())
     waits: dict[str, datetime] = dict(session.exec(flags).all())
     # A flag is cleared when a batch is claimed, and a model that hangs has claimed it: the posts themselves tell.
-    heard = session.exec(select(func.min(MentionRow.heard_at)).where(MentionRow.state == "heard")).one()
+    # Written so that SQLite takes the index of what waits: for a plain min() it would walk all mentions by their time.
+    oldest = func.min(func.coalesce(MentionRow.heard_at, MentionRow.posted_at))
+    heard = session.exec(select(oldest).where(col(MentionRow.state) == literal_column("'heard'"))).one()
     return waits | ({"classify": heard} if heard else {})
 
 
