@@ -15,7 +15,6 @@ from models.assessment import Assessment
 from models.mention import Author, Mention
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-FIELDS = ("text", "id", "brand", "lang")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -54,8 +53,3 @@ def _outcome(view: Screened, panel: Panel, rules_for: RulesFor, now: datetime) -
 def _row(decision: Decision, assessment: Assessment) -> dict[str, object]:
     labels = {head.value: assessment.label(head) for head in Head}
     return {"route": decision.route.value, "reasons": [reason.value for reason in decision.reasons], **labels}
-
-
-def as_line(row: dict[str, object]) -> str:
-    """For a terminal or a file: one JSON object a line."""
-    return json.dumps(row, ensure_ascii=False)
