@@ -10,8 +10,10 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from insights.recall import precision, recall
 from models.progress import Progress
 from models.store.figures import Figures
+from models.store.verdicts import Tally
 from models.tables import ListenerRow
 
 STAGES = ("classify", "decide", "send", "reconcile")
@@ -26,10 +28,16 @@ class _Snapshot(Collector):
         return iter(self._families)
 
 
-def exposition(figures: Figures, listeners: Sequence[ListenerRow], progress: Progress, now: datetime) -> bytes:
-    """The whole page for /metrics."""
+def exposition(
+    figures: Figures,
+    listeners: Sequence[ListenerRow],
+    progress: Progress,
+    now: datetime,
+    judged: Sequence[Tally] = (),
+) -> bytes:
+    """The whole page for /metrics; ``judged`` are people's verdicts by brand and channel."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Snapshot([*_figures(figures, progress, now), *_listeners(listeners, now)]))
+    registry.register(_Snapshot([*_figures(figures, progress, now), *_listeners(listeners, now), *_verdicts(judged)]))
     return generate_latest(registry)
 
 
@@ -55,6 +63,32 @@ def _listeners(listeners: Sequence[ListenerRow], now: datetime) -> Iterator[Metr
     yield _gauge("listener_heard", "Posts heard since the beginning.", ["listener"], heard)
     silent = {(row.name,): (now - row.last_heard_at).total_seconds() for row in listeners if row.last_heard_at}
     yield _gauge("listener_silent_seconds", "Time since something was heard.", ["listener"], silent)
+
+
+def _verdicts(judged: Sequence[Tally]) -> Iterator[Metric]:
+    place = ["brand", "channel"]
+    for name, estimate, text in (
+        ("recall", recall, "Needed alerts, of all posts that needed a person"),
+        ("precision", precision, "Needed alerts, of all that were judged"),
+    ):
+        found = {(tally.brand, tally.channel): share for tally in judged if (share := estimate(tally))}
+        yield _gauge(f"{name}_ratio", f"{text}.", place, {key: share.share for key, share in found.items()})
+        low, high = ({key: getattr(share, end) for key, share in found.items()} for end in ("low", "high"))
+        yield _gauge(f"{name}_low_ratio", f"{text}: the least, at 95 %.", place, low)
+        yield _gauge(f"{name}_high_ratio", f"{text}: the most, at 95 %.", place, high)
+    verdicts = {
+        (tally.brand, tally.channel, shown, verdict): count
+        for tally in judged
+        for shown, verdict, count in (
+            ("alert", "needed", tally.needed),
+            ("alert", "not_needed", tally.needless),
+            ("audit", "needed", tally.missed),
+            ("audit", "not_needed", tally.rightly),
+        )
+    }
+    yield _gauge(
+        "verdicts", "Posts that people judged, by what they were shown.", [*place, "shown", "verdict"], verdicts
+    )
 
 
 def _single(counts: dict[str, int]) -> dict[tuple[str, ...], float]:

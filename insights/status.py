@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
+from insights.recall import Estimate, precision, recall
 from models.store.figures import Figures
+from models.store.verdicts import Tally, together
 from models.tables import ListenerRow
 
 
-def lines(figures: Figures, listeners: Sequence[ListenerRow], now: datetime) -> Iterator[str]:
-    """The report, a line at a time."""
+def lines(
+    figures: Figures, listeners: Sequence[ListenerRow], now: datetime, judged: Sequence[Tally] = ()
+) -> Iterator[str]:
+    """The report, a line at a time; ``judged`` are people's verdicts of the last weeks."""
     if figures.pause:
         what = "all sending is" if figures.pause.everything else "public replies are"
         until = f" until {figures.pause.until:%H:%M} UTC" if figures.pause.until else ""
@@ -33,6 +37,9 @@ def lines(figures: Figures, listeners: Sequence[ListenerRow], now: datetime) -> 
     yield f"  {_counts(figures.routes) or 'nothing decided'}"
     if figures.left_out:
         yield f"  left out: {_counts(figures.left_out)}"
+    if judged:
+        yield "Judged by people"
+        yield f"  {_quality(together(judged))}"
 
 
 def ago(moment: datetime | None, now: datetime) -> str:
@@ -44,6 +51,16 @@ def ago(moment: datetime | None, now: datetime) -> str:
         if seconds >= size:
             return f"{seconds / size:.0f} {unit} ago"
     return f"{seconds:.0f} s ago"
+
+
+def _quality(tally: Tally) -> str:
+    alerts, sample = tally.needed + tally.needless, tally.missed + tally.rightly
+    counts = f"{alerts} of {tally.alerts} alerts and {sample} of {tally.audited} audit cards judged"
+    return f"recall {_estimate(recall(tally))}, precision {_estimate(precision(tally))}; {counts}"
+
+
+def _estimate(share: Estimate | None) -> str:
+    return f"{share.share:.0%} ({share.low:.0%} to {share.high:.0%})" if share else "not known"
 
 
 def _counts(counts: dict[str, int]) -> str:

@@ -86,6 +86,8 @@ def _is_about(post: Mention, view: BrandView) -> bool:
 
 def fold(text: str) -> str:
     """Text as it is compared: without case, accents, fancy letters and invisible signs."""
+    if text.isascii():
+        return text.casefold()
     decomposed = unicodedata.normalize("NFKD", text)
     # Only now the case: "𝐊" becomes "K" just above.
     return "".join(sign for sign in decomposed if unicodedata.category(sign) not in ("Mn", "Me", "Cf")).casefold()

@@ -32,16 +32,20 @@ LABELS: Mapping[Head, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One head's answer for one post: a calibrated probability for every label of the head, summing to 1."""
+    """One head's answer for one post: a calibrated probability for every label of the head, summing to 1.
+
+    ``called`` is the label to show where the model has a rule for that, such as one that favours rare labels.
+    """
 
     head: Head
     p: Mapping[str, float]
     version: str
+    called: str = ""
 
     @property
     def label(self) -> str:
-        """The most probable label."""
-        return max(self.p, key=lambda label: self.p[label])
+        """The label that was called, else the most probable one."""
+        return self.called or max(self.p, key=lambda label: self.p[label])
 
     @property
     def score(self) -> float:
@@ -86,7 +90,7 @@ class Assessment:
         return sum(finding.p[label] for label in labels) if finding else 0.0
 
     def label(self, head: Head) -> str:
-        """The head's most probable label, or an empty string where the head failed."""
+        """The head's label, or an empty string where the head failed."""
         finding = self.findings.get(head)
         return finding.label if finding else ""
 

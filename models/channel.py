@@ -29,6 +29,7 @@ class Manifest:
     """One platform.
 
     ``link`` takes ``{id}``, ``{text}`` and ``{url}``; ``profile`` takes ``{handle}``; ``max_length`` counts characters.
+    ``training`` says whether its terms let a model be trained on its posts.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Manifest:
     max_length: int = 500
     link: str = "{url}"
     profile: str = ""
+    training: bool = True
 
     def reply_link(self, external_id: str, text: str, url: str) -> str:
         """Where a person can post ``text`` as an answer."""
@@ -57,6 +59,7 @@ MANIFESTS: Mapping[str, Manifest] = {
             280,
             "https://x.com/intent/tweet?in_reply_to={id}&text={text}",
             "https://x.com/{handle}",
+            training=False,
         ),
         Manifest(
             "telegram", ReplyRule.ADMITTED, "the chat's admins let the bot in", 4096, profile="https://t.me/{handle}"

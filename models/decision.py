@@ -59,6 +59,7 @@ class Reason(StrEnum):
     UNKNOWN_LANGUAGE = "unknown_language"
     PII_IN_POST = "pii_in_post"
     WIDE_REACH = "wide_reach"
+    AUDIT = "audit"
     SAME_CASE = "same_case"
     ESCALATED = "escalated"
     OPTED_OUT = "opted_out"
@@ -102,6 +103,7 @@ REASON_WORDS: Mapping[Reason, str] = {
     Reason.UNKNOWN_LANGUAGE: "the model was not trained on this language",
     Reason.PII_IN_POST: "the post itself gives private data away",
     Reason.WIDE_REACH: "many may see it",
+    Reason.AUDIT: "audit sample: the bot would have ignored this",
     Reason.SAME_CASE: "the same person or thread as an open case",
     Reason.ESCALATED: "graver than the case was until now",
     Reason.OPTED_OUT: "the author asked for no more automatic answers",

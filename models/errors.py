@@ -42,5 +42,9 @@ class SettingsError(Exception):
         self.faults = faults
 
 
+class CorrectionError(ValueError):
+    """A correction that cannot be kept; the message says what is allowed."""
+
+
 class StoreError(Exception):
     """The database cannot be used as it is; the message says what to do."""

@@ -5,47 +5,14 @@ Ids are ours, not the database's, so that the same input makes the same rows on 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Index, Text, TypeDecorator, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel, col
 
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A moment in UTC. Naive values are refused, because SQLite would give them back as something else."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment needs a time zone")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-def _moment(**options: Any) -> Any:
-    return Field(sa_type=UtcDateTime, **options)
-
-
-def _long(**options: Any) -> Any:
-    return Field(sa_type=Text, **options)
-
-
-def _json(**options: Any) -> Any:
-    return Field(sa_type=JSON, **options)
-
-
-def _where(condition: str, sqlite: str = "") -> dict[str, Any]:
-    """A partial index's condition. SQLite takes an index only for a query that says the same, sign by sign."""
-    return {"sqlite_where": text(sqlite or condition), "postgresql_where": text(condition)}
+from models.columns import UtcDateTime as UtcDateTime
+from models.columns import json, long, moment, where
 
 
 class MentionRow(SQLModel, table=True):
@@ -54,10 +21,10 @@ class MentionRow(SQLModel, table=True):
     __tablename__: ClassVar[str] = "mention"
     __table_args__ = (
         UniqueConstraint("brand", "channel", "external_id"),
-        Index("mention_classified", "author_key", "posted_at", **_where("state = 'classified'")),
+        Index("mention_classified", "author_key", "posted_at", **where("state = 'classified'")),
         Index("mention_author", "author_key"),
-        Index("mention_case", "case_id", **_where("case_id IS NOT NULL")),
-        Index("mention_kept", "heard_at", **_where("kept", sqlite="kept = 1")),
+        Index("mention_case", "case_id", **where("case_id IS NOT NULL")),
+        Index("mention_kept", "heard_at", **where("kept", sqlite="kept = 1")),
     )
 
     id: str = Field(primary_key=True)
@@ -67,15 +34,15 @@ class MentionRow(SQLModel, table=True):
     listener: str
     author_key: str
     thread_key: str
-    author: dict[str, Any] = _json()
-    text: str = _long()
-    posted_at: datetime = _moment()
-    heard_at: datetime = _moment()
-    details: dict[str, Any] = _json()
+    author: dict[str, Any] = json()
+    text: str = long()
+    posted_at: datetime = moment()
+    heard_at: datetime = moment()
+    details: dict[str, Any] = json()
     shard: int
     state: str
     priority: int = 0
-    lease_until: datetime | None = _moment(default=None, nullable=True)
+    lease_until: datetime | None = moment(default=None, nullable=True)
     attempts: int = 0
     case_id: str | None = None
     kept: bool = True
@@ -87,9 +54,9 @@ class AssessmentRow(SQLModel, table=True):
     __tablename__: ClassVar[str] = "assessment"
 
     mention_id: str = Field(primary_key=True)
-    body: dict[str, Any] = _json()
+    body: dict[str, Any] = json()
     version: str
-    at: datetime = _moment()
+    at: datetime = moment()
 
 
 class DecisionRow(SQLModel, table=True):
@@ -100,12 +67,26 @@ class DecisionRow(SQLModel, table=True):
 
     mention_id: str = Field(primary_key=True)
     route: str
-    reasons: list[str] = _json()
+    reasons: list[str] = json()
     eligibility: str
     eligibility_reason: str
     case_id: str | None = None
     config_version: str
-    at: datetime = _moment()
+    at: datetime = moment()
+
+
+class CorrectionRow(SQLModel, table=True):
+    """What a person said of a mention; only ever added to. ``id`` counts up, so that the last word is known."""
+
+    __tablename__: ClassVar[str] = "correction"
+    __table_args__ = (Index("correction_mention", "mention_id"), Index("correction_at", "at"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    mention_id: str
+    at: datetime = moment()
+    by: str
+    labels: dict[str, str] = json()
+    needed: bool | None = None
 
 
 class CaseRow(SQLModel, table=True):
@@ -125,9 +106,9 @@ class CaseRow(SQLModel, table=True):
     route: str
     author_key: str
     thread_key: str
-    opened_at: datetime = _moment()
-    last_at: datetime = _moment()
-    closed_at: datetime | None = _moment(default=None, nullable=True)
+    opened_at: datetime = moment()
+    last_at: datetime = moment()
+    closed_at: datetime | None = moment(default=None, nullable=True)
     mentions: int
     sink: str = ""
     target: str = ""
@@ -141,12 +122,12 @@ class CaseEventRow(SQLModel, table=True):
 
     case_id: str = Field(primary_key=True)
     seq: int = Field(primary_key=True)
-    at: datetime = _moment()
+    at: datetime = moment()
     type: str
     actor_kind: str
     actor_id: str = ""
     channel: str = ""
-    meta: dict[str, Any] = _json()
+    meta: dict[str, Any] = json()
 
 
 class EffectRow(SQLModel, table=True):
@@ -156,18 +137,18 @@ class EffectRow(SQLModel, table=True):
     __table_args__ = (
         Index("effect_state", "state", "sink"),
         Index("effect_case", "case_id"),
-        Index("effect_replies", "brand", "channel", "queued_at", **_where("kind = 'reply'")),
+        Index("effect_replies", "brand", "channel", "queued_at", **where("kind = 'reply'")),
         Index("effect_author", "author_key"),
         Index("effect_mention", "mention_id"),
         # One public reply for an author in a thread, whatever the code above believes.
-        Index("effect_one_reply", "brand", "author_key", "thread_key", unique=True, **_where("kind = 'reply'")),
+        Index("effect_one_reply", "brand", "author_key", "thread_key", unique=True, **where("kind = 'reply'")),
     )
 
     key: str = Field(primary_key=True)
     sink: str
     kind: str
     target: str
-    body: dict[str, Any] = _json()
+    body: dict[str, Any] = json()
     mention_id: str | None = None
     case_id: str | None = None
     brand: str = ""
@@ -179,11 +160,11 @@ class EffectRow(SQLModel, table=True):
     state: str = "pending"
     attempt: int = 0
     doubtful: bool = False
-    queued_at: datetime = _moment()
-    not_before: datetime | None = _moment(default=None, nullable=True)
-    expires_at: datetime | None = _moment(default=None, nullable=True)
-    sending_at: datetime | None = _moment(default=None, nullable=True)
-    settled_at: datetime | None = _moment(default=None, nullable=True)
+    queued_at: datetime = moment()
+    not_before: datetime | None = moment(default=None, nullable=True)
+    expires_at: datetime | None = moment(default=None, nullable=True)
+    sending_at: datetime | None = moment(default=None, nullable=True)
+    settled_at: datetime | None = moment(default=None, nullable=True)
     receipt: str | None = None
     url: str = ""
     error: str = ""
@@ -193,12 +174,12 @@ class WakeRow(SQLModel, table=True):
     """That a key of a stage has work: the truth behind every wake-up."""
 
     __tablename__: ClassVar[str] = "wake"
-    __table_args__ = (Index("wake_dirty", "since", **_where("dirty", sqlite="dirty = 1")),)
+    __table_args__ = (Index("wake_dirty", "since", **where("dirty", sqlite="dirty = 1")),)
 
     stage: str = Field(primary_key=True)
     key: str = Field(primary_key=True)
     dirty: bool
-    since: datetime = _moment()
+    since: datetime = moment()
 
 
 class ListenerRow(SQLModel, table=True):
@@ -207,15 +188,15 @@ class ListenerRow(SQLModel, table=True):
     __tablename__: ClassVar[str] = "listener"
 
     name: str = Field(primary_key=True)
-    cursor: str | None = _long(default=None, nullable=True)
+    cursor: str | None = long(default=None, nullable=True)
     state: str = "new"
     note: str = ""
     failures: int = 0
-    next_poll_at: datetime | None = _moment(default=None, nullable=True)
-    first_ok_at: datetime | None = _moment(default=None, nullable=True)
-    last_ok_at: datetime | None = _moment(default=None, nullable=True)
-    last_heard_at: datetime | None = _moment(default=None, nullable=True)
-    silent_since: datetime | None = _moment(default=None, nullable=True)
+    next_poll_at: datetime | None = moment(default=None, nullable=True)
+    first_ok_at: datetime | None = moment(default=None, nullable=True)
+    last_ok_at: datetime | None = moment(default=None, nullable=True)
+    last_heard_at: datetime | None = moment(default=None, nullable=True)
+    silent_since: datetime | None = moment(default=None, nullable=True)
     heard: int = Field(default=0, sa_type=BigInteger)
 
 
@@ -250,7 +231,7 @@ class SpoiledRow(SQLModel, table=True):
     digest: str = Field(primary_key=True)
     listener: str
     why: str
-    at: datetime = _moment()
+    at: datetime = moment()
 
 
 class OptOutRow(SQLModel, table=True):
@@ -259,7 +240,7 @@ class OptOutRow(SQLModel, table=True):
     __tablename__: ClassVar[str] = "opt_out"
 
     author_key: str = Field(primary_key=True)
-    at: datetime = _moment()
+    at: datetime = moment()
     why: str = ""
 
 
@@ -269,7 +250,7 @@ class TombstoneRow(SQLModel, table=True):
     __tablename__: ClassVar[str] = "tombstone"
 
     author_key: str = Field(primary_key=True)
-    at: datetime = _moment()
+    at: datetime = moment()
 
 
 class ControlRow(SQLModel, table=True):
@@ -278,8 +259,8 @@ class ControlRow(SQLModel, table=True):
     __tablename__: ClassVar[str] = "control"
 
     name: str = Field(primary_key=True)
-    value: dict[str, Any] = _json()
-    at: datetime = _moment()
+    value: dict[str, Any] = json()
+    at: datetime = moment()
 
 
 class MetaRow(SQLModel, table=True):
@@ -294,6 +275,6 @@ class MetaRow(SQLModel, table=True):
 # Work is taken in this order, so that a long queue is walked and never sorted. A descending column needs its class.
 _urgent_first: tuple[Any, ...] = (col(MentionRow.priority).desc(), col(MentionRow.posted_at))
 _due: tuple[Any, ...] = (col(EffectRow.priority).desc(), col(EffectRow.queued_at), col(EffectRow.key))
-Index("mention_heard", "shard", *_urgent_first, **_where("state = 'heard'"))
-Index("mention_any", *_urgent_first, **_where("state = 'heard'"))
-Index("effect_due", "sink", *_due, **_where("state = 'pending'"))
+Index("mention_heard", "shard", *_urgent_first, **where("state = 'heard'"))
+Index("mention_any", *_urgent_first, **where("state = 'heard'"))
+Index("effect_due", "sink", *_due, **where("state = 'pending'"))

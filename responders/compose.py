@@ -23,6 +23,9 @@ GRAVITY = (Route.IGNORE, Route.THANK, Route.ANSWER, Route.REVIEW, Route.WINBACK,
 
 PRIORITY = {Route.PAGE: 100, Route.CALL: 50, Route.WINBACK: 40, Route.REVIEW: 10, Route.ANSWER: 30, Route.THANK: 5}
 
+AUDIT_PRIORITY = 1
+"""After everything else that people are sent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -70,6 +73,22 @@ def ignored(
     """The decision to do nothing; communications may still want to know."""
     draft = Draft(mention, assessment, reading, past, rules, Route.IGNORE, tuple(why), Eligibility.NONE, "", "", ())
     return Decision(Route.IGNORE, tuple(why), messages=tuple(_communications(draft, None)))
+
+
+def audited(
+    mention: Mention, assessment: Assessment, reading: Reading, past: Past, rules: Rules, why: Sequence[Reason]
+) -> Decision:
+    """The decision to ask whether doing nothing was right: one quiet card, in no case, and nothing else.
+
+    In a case it would hold back answers to the author, and a post that really needs people would go under its card.
+    """
+    why = (Reason.AUDIT, *why)
+    may, may_why = Eligibility.NONE, words.AUDIT_SILENCE
+    draft = Draft(mention, assessment, reading, past, rules, Route.REVIEW, why, may, may_why, "", ())
+    alert = _alert(draft, None, rules.target(Route.REVIEW), mention.id, "audit")
+    quiet = {"title": words.AUDIT, "recommendation": words.audit_question(mention), "urgency": words.AUDIT_URGENCY}
+    card = replace(alert, body={**alert.body, **quiet}, priority=AUDIT_PRIORITY)
+    return Decision(Route.REVIEW, why, may, may_why, messages=(card,))
 
 
 def _case(draft: Draft) -> CaseRef | None:

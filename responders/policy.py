@@ -10,10 +10,13 @@ The order, safety first; all reasons that hold are kept, whichever rule wins:
 6. a question that the FAQ answers → answered;
 7. praise → thanked; opinion → counted;
 8. anything in doubt, and every problem or question left → a person looks.
+
+Of what 2 and 7 count, a small sample is shown to people all the same, so that misses become known.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from models.assessment import Assessment, Head
@@ -21,6 +24,7 @@ from models.decision import Decision, Eligibility, Reason, Route
 from models.mention import Mention
 from models.past import Past
 from responders import compose
+from responders.audit import is_audited
 from responders.eligibility import eligibility
 from responders.faq import FaqHit, find_answer
 from responders.reading import Reading, read, reasons
@@ -30,8 +34,35 @@ from responders.rules import Rules
 IDLE_REASONS = {"broadcast": Reason.BROADCAST, "unrelated": Reason.UNRELATED, "praise": Reason.PRAISE}
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What follows from the post itself. ``audited``: left alone, and in the sample that people are shown."""
+
+    route: Route
+    why: tuple[Reason, ...]
+    reading: Reading
+    hit: FaqHit | None = None
+    audited: bool = False
+
+
 def decide(mention: Mention, assessment: Assessment, past: Past, rules: Rules, now: datetime) -> Decision:
     """What to do about a mention, why, and the messages that follow."""
+    choice = choose(mention, assessment, rules)
+    route, why, reading = choice.route, choice.why, choice.reading
+    if choice.audited:
+        return compose.audited(mention, assessment, reading, past, rules, why)
+    if route is Route.IGNORE:
+        return compose.ignored(mention, assessment, reading, past, rules, why)
+    may, may_why = _eligibility(mention, rules, route)
+    draft = draft_of(route, assessment, past, rules, choice.hit)
+    held = blocks(mention, assessment, reading, past, rules, route, may, draft, now)
+    return compose.decision(
+        compose.Draft(mention, assessment, reading, past, rules, route, why, may, may_why, draft, tuple(held))
+    )
+
+
+def choose(mention: Mention, assessment: Assessment, rules: Rules) -> Choice:
+    """The route and its reasons, without the past, the clock and the messages."""
     reading = read(assessment, rules.thresholds)
     hit = find_answer(mention.text, assessment.lang, rules.faq) if "question" in reading.yes else None
     route, chosen = _route(mention, assessment, reading, hit, rules)
@@ -39,14 +70,8 @@ def decide(mention: Mention, assessment: Assessment, past: Past, rules: Rules, n
     why += [reason for reason in chosen if reason not in why]
     if _wide(mention, rules) and "negative" in reading.yes:
         why.append(Reason.WIDE_REACH)
-    if route is Route.IGNORE:
-        return compose.ignored(mention, assessment, reading, past, rules, why)
-    may, may_why = _eligibility(mention, rules, route)
-    draft = draft_of(route, assessment, past, rules, hit)
-    held = blocks(mention, assessment, reading, past, rules, route, may, draft, now)
-    return compose.decision(
-        compose.Draft(mention, assessment, reading, past, rules, route, tuple(why), may, may_why, draft, tuple(held))
-    )
+    audited = route is Route.IGNORE and is_audited(mention, why, rules)
+    return Choice(route, tuple(why), reading, hit, audited)
 
 
 def _route(

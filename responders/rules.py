@@ -18,7 +18,11 @@ RulesFor = Callable[[str, str], "Rules"]
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Everything that ``decide`` may look up. ``handles`` are the brand's own accounts on the channel, lower case."""
+    """Everything that ``decide`` may look up.
+
+    ``handles`` are the brand's own accounts on the channel, lower case; ``audit`` is the share of ignored posts that
+    people are shown.
+    """
 
     brand: str
     name: str
@@ -32,6 +36,7 @@ class Rules:
     manifest: Manifest
     targets: Mapping[str, Target | None]
     templates: Templates
+    audit: float
 
     def target(self, route: Route) -> Target:
         """Who gets the card of a route."""
@@ -64,6 +69,7 @@ def rules_from(settings: Settings, templates: Templates) -> RulesFor:
                 name: settings.target(brand, name) for name in ("page", "call", "winback", "review", "communications")
             },
             templates=templates,
+            audit=settings.audit.share,
         )
 
     return rules_for

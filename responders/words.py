@@ -28,6 +28,9 @@ RECOMMENDATIONS = {
 }
 SPREADING = "For communications: unhappy, and many may see it"
 WATCH = "Watch how it spreads; `pause --replies-only` holds all public replies."
+AUDIT = "A check on the bot: it would have left this alone"
+AUDIT_URGENCY = "low: a check on the bot, whenever there is time"
+AUDIT_SILENCE = "this is only a check on the bot"
 URGENCIES = {
     "critical": "critical: act within minutes",
     "high": "high: blocked or losing money today",
@@ -113,6 +116,11 @@ def recommendation(route: Route, why: Sequence[Reason]) -> str:
     if route is Route.CALL and Reason.CRITICAL in why:
         return "Call now, or secure the account first if somebody else is using it."
     return RECOMMENDATIONS[route]
+
+
+def audit_question(mention: Mention) -> str:
+    """What people are asked about a post of the audit sample, and how to answer."""
+    return f"Did a person need to see it? `python bot.py correct {mention.id} --needed`, or `--not-needed`."
 
 
 def eligibility(may: Eligibility, why: str) -> str:

@@ -7,11 +7,12 @@ import hashlib
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from models.settings.classifier import ClassifierSettings
+from models.settings.learning import AuditSettings, CorrectionsSettings
 from models.settings.sections import (
     Brand,
     CalendarSettings,
     Channel,
-    ClassifierSettings,
     ListenerSettings,
     LogSettings,
     OperationsSettings,
@@ -37,6 +38,8 @@ class Settings(Table):
     operations: OperationsSettings = OperationsSettings()
     classifier: ClassifierSettings = ClassifierSettings()
     thresholds: Thresholds = Thresholds()
+    audit: AuditSettings = AuditSettings()
+    corrections: CorrectionsSettings = CorrectionsSettings()
     replies: RepliesSettings = RepliesSettings()
     routes: RoutesSettings = RoutesSettings()
     reach: ReachSettings = ReachSettings()

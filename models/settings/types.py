@@ -6,7 +6,7 @@ import os
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, TypeGuard, get_args
 
 from pydantic import (
     AfterValidator,
@@ -127,11 +127,37 @@ class Secret(Table):
         return value.strip()
 
 
+LEAST_BY_COST = 0.02
+"""A threshold that follows from costs is not lower: nearly every post would pass it."""
+
+MOST_COST = 1e9
+
+
 class Band(Table):
-    """A threshold with its doubt: at or above ``at`` it holds; within ``doubt`` below it, a person decides."""
+    """A threshold with its doubt: at or above ``at`` it holds; within ``doubt`` below it, a person decides.
+
+    Instead of ``at`` the file may say what errors cost: ``missed``, that it should have held and did not, and
+    ``needless``, the contrary. Then ``at`` follows from them, and they are not kept.
+    """
 
     at: Share
     doubt: Share = 0.0
+    missed: float | None = Field(None, exclude=True, repr=False)
+    needless: float | None = Field(None, exclude=True, repr=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_costs(cls, value: Any) -> Any:
+        costs = {name: value[name] for name in ("missed", "needless") if name in value} if _is_dict(value) else {}
+        if not costs:
+            return value
+        if "at" in value:
+            raise ValueError("takes either at, or the costs missed and needless, not both")
+        at = least_cost(costs.get("missed"), costs.get("needless"))
+        doubt = value.get("doubt", 0)
+        if isinstance(doubt, float | int) and doubt >= at:
+            raise ValueError(f"doubt must be less than {at:g}, the threshold that follows from the costs")
+        return {"at": at} | {name: part for name, part in value.items() if name not in costs}
 
     def holds(self, p: float) -> bool:
         """Whether probability ``p`` is enough."""
@@ -140,3 +166,27 @@ class Band(Table):
     def doubts(self, p: float) -> bool:
         """Whether ``p`` is too near below the threshold for a machine to choose."""
         return self.at - self.doubt <= p < self.at
+
+
+def least_cost(missed: Any, needless: Any) -> float:
+    """The threshold at which errors cost least, to six places; raises ValueError for costs that make no sense.
+
+    C. Elkan, "The foundations of cost-sensitive learning", IJCAI 2001, equation 2: where right decisions cost nothing
+    and p is calibrated, to act costs (1 - p) * needless and to leave alone p * missed; they are equal at this p.
+    """
+    for cost in (missed, needless):
+        number = isinstance(cost, float | int) and not isinstance(cost, bool)
+        if not number or not 0 < cost <= MOST_COST:
+            raise ValueError("missed and needless are both needed, as numbers above 0 and not above a billion")
+    at: float = round(1 / (1 + missed / needless), 6)
+    if at < LEAST_BY_COST:
+        most = round(1 / LEAST_BY_COST) - 1
+        raise ValueError(
+            f"the costs give a threshold of {at:g}, below {LEAST_BY_COST:g}, which nearly every post would pass: "
+            f"missed may be {most} times needless at most"
+        )
+    return at
+
+
+def _is_dict(value: Any) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict)

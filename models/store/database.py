@@ -19,7 +19,7 @@ from sqlmodel import Session
 
 from models.errors import StoreError
 from models.store.lease import Lease
-from models.store.schema import prepare
+from models.store.schema import expect, prepare
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -28,6 +28,7 @@ Wake = tuple[str, str]
 
 WRITE = 'write "sqlite:///overheard.db" or "postgresql://user@host/database"'
 AGAIN = "do the same again in a moment"
+SQLITE: dict[str, Any] = {"timeout": 5, "check_same_thread": False, "isolation_level": None}
 
 
 class Store:
@@ -40,14 +41,17 @@ class Store:
         self._lease: Lease | None = None
 
     @classmethod
-    def open(cls, url: str, *, exclusive: bool = False) -> Store:
-        """Open and bring to the newest schema; ``exclusive`` refuses where another daemon runs on it."""
-        engine = _engine(url)
+    def open(cls, url: str, *, exclusive: bool = False, read_only: bool = False) -> Store:
+        """Open and bring to the newest schema; ``exclusive`` refuses where another daemon runs on it.
+
+        ``read_only`` makes and upgrades nothing, takes no lock that a daemon waits for, and lets no work write.
+        """
+        engine = _engine(url, read_only)
         store = cls(engine)
         try:
             if exclusive:
                 store._lease = Lease.take(engine)
-            prepare(engine)
+            (expect if read_only else prepare)(engine)
         except SQLAlchemyError as error:
             store.close()
             # Without the URL's options, because a password may stand among them.
@@ -95,7 +99,7 @@ class Store:
         self.engine.dispose()
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, read_only: bool) -> Engine:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
@@ -103,24 +107,30 @@ def _engine(url: str) -> Engine:
         raise StoreError(f"store.url is not an address; {WRITE}, with %40 for @ and %2F for / in a password") from None
     try:
         if parsed.get_backend_name() == "sqlite":
-            return _sqlite(parsed)
+            return _sqlite_reader(parsed) if read_only else _sqlite(parsed)
         if parsed.get_backend_name() == "postgresql":
-            return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
+            address = parsed.set(drivername="postgresql+psycopg")
+            engine = create_engine(address, pool_pre_ping=True, hide_parameters=True)
+            return engine.execution_options(postgresql_readonly=True) if read_only else engine
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise StoreError(f"store.url cannot be used: {error}; {WRITE}") from error
     raise StoreError(f"store.url: {parsed.get_backend_name()} is not supported; {WRITE}")
 
 
-def _sqlite(url: URL) -> Engine:
+def _sqlite_file(url: URL) -> Path:
     if not url.database or url.database == ":memory:":
         raise StoreError(f"store.url names no file, so nothing would survive a restart; {WRITE}")
     path = Path(url.database)
     if path.is_file() and not path.stat().st_size:
         # Taken as a new one, it would let everything be heard and answered a second time.
         raise StoreError(f"the database {path} is empty (0 bytes): restore a backup, or delete the file to begin anew")
+    return path
+
+
+def _sqlite(url: URL) -> Engine:
+    _sqlite_file(url)
     # Parameters hold what people wrote: no error message may repeat them.
-    options = {"timeout": 5, "check_same_thread": False, "isolation_level": None}
-    engine = create_engine(url, connect_args=options, hide_parameters=True)
+    engine = create_engine(url, connect_args=SQLITE, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _pragmas(connection: Any, record: Any) -> None:
@@ -131,6 +141,26 @@ def _sqlite(url: URL) -> Engine:
     def _begin(connection: Any) -> None:
         # A deferred BEGIN that reads and then writes fails at once with "database is locked", whatever the time-out.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _sqlite_reader(url: URL) -> Engine:
+    """Opened so that SQLite itself writes nothing; a daemon beside it goes on, for its log keeps what we read."""
+    path = _sqlite_file(url)
+    if not path.exists():
+        raise StoreError(f"the database {path} does not exist: there is no history yet; `python bot.py run` makes one")
+
+    def connect() -> sqlite3.Connection:
+        connection: sqlite3.Connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, **SQLITE)
+        connection.execute("PRAGMA query_only=ON")
+        return connection
+
+    engine = create_engine(url, creator=connect, hide_parameters=True)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN")
 
     return engine
 

@@ -17,7 +17,7 @@ from models.mention import Mention
 from models.past import Past
 from models.store import cases, effects
 from models.store.dialect import insert, table, update
-from models.store.rows import assessment_of, mention_of
+from models.store.rows import mention_of, readable
 from models.tables import AssessmentRow, DecisionRow, EffectRow, MentionRow, OptOutRow
 
 _effect, _mention = table(EffectRow).c, table(MentionRow).c
@@ -32,7 +32,7 @@ def pending(session: Session, author_key: str, limit: int = PORTION) -> list[tup
     The assessment is None where another version kept what this one cannot read.
     """
     rows = session.connection().execute(_judged(), {"author": author_key, "most": limit})
-    return [(mention_of(row), _readable(row.body), row.attempts) for row in rows]
+    return [(mention_of(row), readable(row.body), row.attempts) for row in rows]
 
 
 @cache
@@ -97,13 +97,6 @@ def failed(session: Session, mention: Mention) -> None:
 def _decided() -> Update:
     waiting = (_mention.id == bindparam("of_mention"), _mention.state == "classified")
     return update(MentionRow).where(*waiting).values(state="decided", case_id=bindparam("in_case"))
-
-
-def _readable(body: dict[str, Any]) -> Assessment | None:
-    try:
-        return assessment_of(body)
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return None
 
 
 @cache

@@ -19,6 +19,7 @@ from models.tables import (
     AssessmentRow,
     CaseEventRow,
     CaseRow,
+    CorrectionRow,
     DecisionRow,
     EffectRow,
     MentionRow,
@@ -50,7 +51,8 @@ def purge(session: Session, keep_mentions: timedelta, keep_cases: timedelta, now
     ids = list(session.exec(old))
     session.execute(update(MentionRow).where(col(MentionRow.id).in_(ids)).values(**BLANK))
     _blank_effects(session, _effect.mention_id.in_(ids))
-    session.execute(delete(AssessmentRow).where(col(AssessmentRow.mention_id).in_(ids)))
+    for row in (AssessmentRow, CorrectionRow):
+        session.execute(delete(row).where(col(row.mention_id).in_(ids)))
     # One row an author would pile up for ever. A producer that meets the erasure makes the row anew.
     idle = (col(WakeRow.stage) == "decide", ~col(WakeRow.dirty), col(WakeRow.since) < now - timedelta(days=1))
     session.execute(delete(WakeRow).where(*idle))
@@ -100,7 +102,7 @@ def _erase_cards(session: Session, theirs: ColumnElement[bool], now: datetime) -
 
 
 def _erase_rows(session: Session, authors: Sequence[str], ids: Sequence[str]) -> None:
-    for row in (AssessmentRow, DecisionRow):
+    for row in (AssessmentRow, CorrectionRow, DecisionRow):
         session.execute(delete(row).where(col(row.mention_id).in_(ids)))
     case_ids = list(session.exec(select(CaseRow.id).where(col(CaseRow.author_key).in_(authors))))
     session.execute(update(CaseEventRow).where(col(CaseEventRow.case_id).in_(case_ids)).values(meta={}))

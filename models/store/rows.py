@@ -85,7 +85,11 @@ def assessment_body(assessment: Assessment) -> dict[str, Any]:
     """An assessment as plain JSON; probabilities to six places."""
     return {
         "findings": {
-            head: {"p": {label: round(p, 6) for label, p in finding.p.items()}, "version": finding.version}
+            head: {
+                "p": {label: round(p, 6) for label, p in finding.p.items()},
+                "version": finding.version,
+                "called": finding.label,
+            }
             for head, finding in assessment.findings.items()
         },
         "pii": [asdict(pii) for pii in assessment.pii],
@@ -98,12 +102,25 @@ def assessment_body(assessment: Assessment) -> dict[str, Any]:
 def assessment_of(body: dict[str, Any]) -> Assessment:
     """The value that ``assessment_body`` wrote."""
     return Assessment(
-        findings={Head(head): Finding(Head(head), it["p"], it["version"]) for head, it in body["findings"].items()},
+        findings={Head(head): _finding(Head(head), it) for head, it in body["findings"].items()},
         pii=tuple(Pii(**pii) for pii in body["pii"]),
         danger=tuple(Danger(**danger) for danger in body["danger"]),
         lang=body["lang"],
         unsure=tuple(body["unsure"]),
     )
+
+
+def _finding(head: Head, body: dict[str, Any]) -> Finding:
+    """Without a label that was called, as earlier versions kept it, the likeliest holds."""
+    return Finding(head, body["p"], body["version"], body.get("called", ""))
+
+
+def readable(body: dict[str, Any]) -> Assessment | None:
+    """The same; None where another version kept what this one cannot read."""
+    try:
+        return assessment_of(body)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
 
 
 def case_of(row: Any) -> Case:

@@ -17,6 +17,7 @@ from models.decision import Route
 from models.progress import Progress
 from models.store.controls import Pause
 from models.store.figures import Figures
+from models.store.verdicts import Tally
 from models.tables import ListenerRow
 from tests.build import settings
 
@@ -80,6 +81,33 @@ def test_status_says_all_that_an_operator_asks() -> None:
         "left out: own post 3",
     ):
         assert part in text
+
+
+JUDGED = [
+    Tally("kestrelo", "x", alerts=100, needed=80, needless=20, left_alone=10_000, audited=100, missed=1, rightly=99),
+    Tally("kestrelo", "forum", alerts=4, needed=1, needless=1),
+]
+
+
+def test_status_says_what_people_judged() -> None:
+    """Recall and precision of all places together, with their intervals, and how much they rest on."""
+    *_, header, said = lines(CALM, [], NOW, JUDGED)
+    assert header == "Judged by people"
+    assert said.startswith("  recall 45% (")
+    assert "precision 79% (71% to 86%)" in said
+    assert said.endswith("; 102 of 104 alerts and 100 of 100 audit cards judged")
+    assert "recall not known, precision 50%" in list(lines(CALM, [], NOW, JUDGED[1:]))[-1]
+    assert "Judged" not in "".join(lines(CALM, [], NOW))
+
+
+def test_metrics_say_what_people_judged() -> None:
+    """Each place has its figures and verdicts; where there is no estimate there is no sample of it."""
+    page = exposition(CALM, [], progress(), NOW, JUDGED).decode()
+    assert 'overheard_recall_ratio{brand="kestrelo",channel="x"} 0.444' in page
+    assert 'overheard_recall_low_ratio{brand="kestrelo",channel="x"} 0.1' in page
+    assert 'overheard_recall_ratio{brand="kestrelo",channel="forum"}' not in page
+    assert 'overheard_precision_ratio{brand="kestrelo",channel="forum"} 0.5' in page
+    assert 'overheard_verdicts{brand="kestrelo",channel="x",shown="audit",verdict="needed"} 1.0' in page
 
 
 def test_status_of_a_new_house() -> None:

@@ -17,8 +17,9 @@ import listeners
 import responders
 from engine.plugins import schema_of
 from models.settings import load_settings
+from models.settings.classifier import HeadModel
 from models.settings.root import Settings
-from models.settings.sections import Brand, Channel, Faq, HeadModel, ListenerSettings, ResponderSettings
+from models.settings.sections import Brand, Channel, Faq, ListenerSettings, ResponderSettings
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 

@@ -16,7 +16,7 @@ from models.errors import SettingsError
 from models.settings import load_settings
 from models.settings.load import LineFinder
 from models.settings.sections import Target
-from models.settings.types import Band, Secret, say_duration
+from models.settings.types import Band, Secret, least_cost, say_duration
 from tests.build import settings
 
 CONFIGS = Path(__file__).parents[1] / "configs"
@@ -233,6 +233,68 @@ def test_a_band_holds_doubts_or_neither(p: float, holds: bool, doubts: bool) -> 
     band = Band(at=0.5, doubt=0.15)
     assert (band.holds(p), band.doubts(p)) == (holds, doubts)
     assert not band.doubts(0.34)
+
+
+# --- Thresholds by cost ------------------------------------------------------------------------------------------
+
+COSTS = st.floats(0.01, 1000)
+BY_COST = {"missed": 20, "needless": 1}
+
+
+@given(missed=COSTS, needless=COSTS, p=st.floats(0, 1))
+def test_the_threshold_by_cost_costs_least(missed: float, needless: float, p: float) -> None:
+    """At any probability, what the threshold says costs no more on average than the contrary; else it is refused."""
+    if needless / (missed + needless) < 0.0199999:
+        with pytest.raises(ValueError, match="which nearly every post would pass"):
+            Band.model_validate({"missed": missed, "needless": needless})
+        return
+    if needless / (missed + needless) < 0.0200001:
+        return
+    band = Band.model_validate({"missed": missed, "needless": needless})
+    act, leave = (1 - p) * needless, p * missed
+    rounding = 1e-6 * (missed + needless)
+    assert (act if band.holds(p) else leave) <= min(act, leave) + rounding
+
+
+@given(missed=COSTS, needless=COSTS, factor=st.floats(0.1, 10))
+def test_only_the_ratio_of_costs_counts(missed: float, needless: float, factor: float) -> None:
+    """Costs in another currency give the same threshold, and a dearer miss never a higher one."""
+    if needless / (missed * 10 + needless) < 0.021:
+        return
+    at = least_cost(missed, needless)
+    assert least_cost(missed * factor, needless * factor) == pytest.approx(at, abs=2e-6)
+    assert least_cost(missed * 10, needless) <= at
+
+
+def test_costs_work_wherever_thresholds_do() -> None:
+    """Global, for a channel and for a brand; without a doubt of their own there is none."""
+    found = settings(
+        brands=TWO_BRANDS
+        | {"kestrelo": TWO_BRANDS["kestrelo"] | {"thresholds": {"urgent": {"missed": 3, "needless": 1}}}},
+        responders=SINKS,
+        channels={"x": {"thresholds": {"urgent": {"missed": 9, "needless": 1, "doubt": 0.05}}}},
+        thresholds={"urgent": BY_COST},
+    )
+    assert found.thresholds_for("kestrelo", "x").urgent == Band(at=0.25)
+    assert found.thresholds_for("rivalo", "x").urgent == Band(at=0.1, doubt=0.05)
+    assert found.thresholds_for("rivalo", "forum").urgent == Band(at=0.047619)
+
+
+def test_what_follows_from_costs_is_printed_and_loads_again() -> None:
+    """The printed configuration has the threshold and no costs, and is the same configuration."""
+    found = settings(thresholds={"urgent": BY_COST})
+    shown = found.model_dump(mode="json", exclude_none=True)["thresholds"]["urgent"]
+    assert shown == {"at": 0.047619, "doubt": 0.0}
+    assert settings(thresholds={"urgent": shown}) == found
+    assert settings(thresholds={"urgent": shown}).version == found.version
+
+
+@pytest.mark.parametrize("cost", [-1, 0, float("nan"), float("inf"), 10**400, "20", None, True, [1]])
+def test_a_cost_that_makes_no_sense_is_refused(cost: object) -> None:
+    """Only finite numbers above 0 are costs."""
+    for costs in ({"missed": cost, "needless": 1}, {"missed": 1, "needless": cost}):
+        with pytest.raises(ValueError, match="both needed, as numbers above 0"):
+            Band.model_validate(costs)
 
 
 # --- Secrets -----------------------------------------------------------------------------------------------------

@@ -13,10 +13,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 from sqlmodel import SQLModel
 
+from models.correction import Correction
 from models.errors import StoreError
-from models.store import Store
+from models.store import Store, corrections
 from models.store.schema import HEAD, MIGRATIONS, revision
-from tests.build import mention
+from tests.build import NOW, mention
 from tests.models.store.steps import hear
 from tests.stores import one, rows
 
@@ -110,3 +111,22 @@ def test_a_migration_that_fails_leaves_nothing(store_url: str, monkeypatch: pyte
     store = Store.open(store_url)
     assert one(store, "SELECT count(*) FROM mention") == 0
     store.close()
+
+
+def test_a_database_of_the_first_schema_is_upgraded_with_its_rows(store_url: str, tmp_path: Path) -> None:
+    """What the first version wrote is still there after the upgrade, and corrections can be kept beside it."""
+    with pytest.MonkeyPatch.context() as patched:
+        old = tmp_path / "migrations"
+        (old / "versions").mkdir(parents=True)
+        for name in ("env.py", "versions/0001_first_schema.py"):
+            (old / name).write_text((MIGRATIONS / name).read_text())
+        patched.setattr("models.store.schema.MIGRATIONS", old)
+        first = Store.open(store_url)
+        hear(first, mention())
+        assert revision(first.engine) == "0001"
+        first.close()
+    second = Store.open(store_url)
+    assert revision(second.engine) == HEAD
+    assert rows(second, "SELECT id FROM mention") == [(mention().id,)]
+    assert second.do(corrections.add, Correction(mention().id, NOW, "ana", {}, needed=True))
+    second.close()
