@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import gzip
 import json
-import random
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from classifiers.text import normalise, own_key
 from models.assessment import LABELS, Head
@@ -18,13 +20,20 @@ from models.assessment import LABELS, Head
 MISSING = -1
 UNLABELLED = dict.fromkeys(LABELS, MISSING)
 
-HELD_OUT = frozenset({
-    "united", "microsoft", "chipotletweets", "uber", "rockstar", "tmobile", "comcast", "yahoo", "askplaystation",
-    "virgintrains", "askwellsfargo", "tesco", "nba2k", "worldofcraft", "overwatch", "cyberpunk2077",
+DEVELOPMENT = frozenset({
+    "microsoft", "uber", "rockstar", "tmobile", "comcast", "nba2k", "cyberpunk2077", "tesco", "askwellsfargo",
 })  # fmt: skip
-"""Brands of which training sees no post: an airline, shops, telephone and train companies, games, a bank."""
+"""Brands on which choices are made: thresholds, temperatures, the recipe."""
 
-INVENTED = Path(__file__).parent / "invented.txt"
+FINAL = frozenset({
+    "united", "chipotletweets", "yahoo", "askplaystation", "virgintrains", "worldofcraft", "overwatch",
+})  # fmt: skip
+"""Brands that are looked at once, when everything has been chosen: an airline, a train company, shops, games."""
+
+HELD_OUT = DEVELOPMENT | FINAL
+"""Brands of which training sees no post."""
+
+INVENTED = Path(__file__).parent / "invented"
 
 UMSAB = {
     "en": "english", "es": "spanish", "fr": "french", "de": "german", "pt": "portuguese", "it": "italian",
@@ -45,6 +54,10 @@ class Example:
     labels: dict[Head, int]
     source: str
     weight: float = 1.0
+    soft: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
+    """The teacher's logits, every head's side by side, where a teacher has read the post."""
+    elsewhere: bool = False
+    """Whether it names a held-out brand."""
 
 
 def rows(path: Path) -> Iterator[dict[str, Any]]:
@@ -54,43 +67,63 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
-def triage(path: Path) -> tuple[list[Example], list[Example]]:
-    """Posts labelled for all heads: those to train on, and those of the held-out brands.
+@dataclass(slots=True)
+class Parts:
+    """Posts by what they are for; no brand is in two of them."""
 
-    A post that only mentions a held-out brand is in neither part.
-    """
-    train, validation = [], []
-    mention = re.compile(rf"@(?:{'|'.join(sorted(HELD_OUT))})", re.IGNORECASE)
-    for row in rows(path):
-        brand = _brand(row["brand"], row["text"])
-        labels = {head: names.index(row[head]) for head, names in LABELS.items()}
-        example = Example(brand, normalise(_unmask(row["text"]), brand), labels, row["source"])
-        if own_key(brand) in HELD_OUT:
-            validation.append(example)
-        elif not mention.search(row["text"]):
-            train.append(example)
-    return train, validation
+    train: list[Example] = field(default_factory=list)
+    development: list[Example] = field(default_factory=list)
+    final: list[Example] = field(default_factory=list)
+
+    def add(self, example: Example) -> None:
+        """Put a post where its brand belongs; one that only mentions a held-out brand belongs nowhere."""
+        brand = own_key(example.brand)
+        if brand in FINAL:
+            self.final.append(example)
+        elif brand in DEVELOPMENT:
+            self.development.append(example)
+        elif not example.elsewhere:
+            self.train.append(example)
 
 
-def invented(path: Path = INVENTED) -> list[Example]:
-    """Our own posts about a brand that does not exist: what is rare and dangerous, and what only looks like it."""
-    with path.open(encoding="utf-8", newline="") as file:
-        table = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+_HELD_OUT_NAME = re.compile(rf"@(?:{'|'.join(sorted(HELD_OUT))})", re.IGNORECASE)
+
+
+def example_of(brand: str, text: str, labels: Mapping[Head, int], source: str, weight: float = 1.0) -> Example:
+    """A post of a set as training reads it."""
+    brand = brand_of(brand, text)
+    elsewhere = _HELD_OUT_NAME.search(text) is not None
+    return Example(brand, normalise(unmask(text), brand), dict(labels), source, weight, elsewhere=elsewhere)
+
+
+def triage(path: Path) -> list[Example]:
+    """Posts labelled for all heads."""
     return [
-        Example(
-            "Kestrelo",
-            normalise(row["text"], "Kestrelo"),
-            {head: names.index(row[head]) for head, names in LABELS.items()},
-            "invented",
+        example_of(
+            row["brand"], row["text"], {head: names.index(row[head]) for head, names in LABELS.items()}, row["source"]
         )
-        for row in table
+        for row in rows(path)
     ]
+
+
+def invented(folder: Path = INVENTED) -> list[Example]:
+    """Our own posts about brands that do not exist: what is rare and dangerous, what only looks like it, and the
+    languages in which nobody has labelled posts.
+    """
+    found = []
+    for path in sorted(folder.glob("*.txt")):
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+                labels = {head: names.index(row[head]) for head, names in LABELS.items()}
+                brand = row["brand"]
+                found.append(Example(brand, normalise(row["text"], brand), labels, f"invented_{path.stem}"))
+    return found
 
 
 def sentiment(path: Path, source: str, weight: float, text: str = "text", keep: str = "") -> list[Example]:
     """Posts with a sentiment alone (``label`` 0, 1, 2); ``keep`` names a field that must be true."""
     return [
-        Example("", normalise(_unmask(row[text])), {**UNLABELLED, Head.SENTIMENT: int(row["label"])}, source, weight)
+        Example("", normalise(unmask(row[text])), {**UNLABELLED, Head.SENTIMENT: int(row["label"])}, source, weight)
         for row in rows(path)
         if not keep or row[keep]
     ]
@@ -98,33 +131,16 @@ def sentiment(path: Path, source: str, weight: float, text: str = "text", keep: 
 
 def without(examples: Sequence[Example], others: Sequence[Example]) -> list[Example]:
     """The examples whose text is none of the others', and each text once."""
-    seen = {_plain(example.text) for example in others}
+    seen = {key_of(example.text) for example in others}
     kept = []
     for example in examples:
-        if (key := _plain(example.text)) not in seen:
+        if (key := key_of(example.text)) not in seen:
             seen.add(key)
             kept.append(example)
     return kept
 
 
-def vary(example: Example, brands: Sequence[str], rng: random.Random) -> Example:
-    """The same post as somebody else would have met it: another brand's name, none, or other punctuation."""
-    brand, text = example.brand, example.text
-    chance = rng.random()
-    # The label "unrelated" hangs on the name, so those rows keep it.
-    if brand and example.labels[Head.INTENT] != LABELS[Head.INTENT].index("unrelated"):
-        brand = "" if chance < 0.2 else rng.choice(brands) if chance < 0.5 else brand
-    chance = rng.random()
-    if chance < 0.06:
-        text = text.rstrip(".!") + "!!!"
-    elif chance < 0.12:
-        text = text.rstrip(".!")
-    elif chance < 0.2:
-        text = text.removeprefix("@brand ").removeprefix("@user ") or text
-    return replace(example, brand=brand, text=text)
-
-
-def _brand(brand: str, text: str) -> str:
+def brand_of(brand: str, text: str) -> str:
     """The brand, or the first name that the post addresses where its set gives none."""
     if brand not in _NO_BRAND:
         return brand
@@ -132,11 +148,13 @@ def _brand(brand: str, text: str) -> str:
     return names[0] if names else ""
 
 
-def _unmask(text: str) -> str:
+def unmask(text: str) -> str:
+    """The masks of the sets as plain names and links."""
     for mask, plain in _MASKS.items():
         text = text.replace(mask, plain)
     return text
 
 
-def _plain(text: str) -> str:
+def key_of(text: str) -> str:
+    """What two copies of one post have in common: letters and digits alone, without names and links."""
     return re.sub(r"[\W_]+|@\w+|\bhttp\b", "", text.casefold())

@@ -1,4 +1,4 @@
-"""The training run: seeded, masked losses over all heads, bf16 where the processor has it."""
+"""The training run: seeded, all heads at once, bf16 where the processor has it. A run may be stopped and go on."""
 
 from __future__ import annotations
 
@@ -6,18 +6,22 @@ import logging
 import math
 import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from classifiers import network
+from classifiers.evaluation.arrays import Floats
+from classifiers.manifest import HEADS
 from classifiers.text import brand_name
-from classifiers.training.data import MISSING, Example, vary
-from classifiers.training.scores import Floats, Ints
-from models.assessment import LABELS, Head
+from classifiers.training import steps as steps_of
+from classifiers.training.data import Example
+from classifiers.training.losses import loss
+from classifiers.training.variation import vary
+from models.assessment import Head
 
 if TYPE_CHECKING:
     import torch
@@ -38,9 +42,23 @@ class Recipe:
     smoothing: float = 0.0
     max_len: int = 96
     seed: int = 7
-    rare: float = 0.0
+    rare: float = 0.3
     """Power of the inverse frequency by which rare labels of urgency, sensitive and churn are weighted; 0 is off."""
+    ordinal: float = 0.5
+    """Weight of the distance on urgency's scale beside its cross-entropy."""
+    soft: float = 0.8
+    """The teacher's share where a post has both a label and a teacher's opinion."""
+    heat: float = 1.5
+    """The temperature of both in that share."""
     bf16: bool = True
+    freeze: int = 0
+    """So many of the lowest layers, and the embeddings, stay as they are (0: all is trained)."""
+    decay: float = 1.0
+    """A layer learns at this share of the rate of the layer above it."""
+    least: float = 0.0
+    """The learning rate ends at this share of its height: a run that another goes on from does not cool down."""
+    repeat: int = 1
+    """How often an epoch holds each post of the first part."""
 
 
 @dataclass(slots=True)
@@ -62,110 +80,146 @@ def start(base: Path, recipe: Recipe) -> Network:
     return Network(network.load_tokenizer(base), encoder, network.heads(encoder.config.hidden_size))
 
 
-def train(net: Network, triage: Sequence[Example], others: Sequence[Example], recipe: Recipe) -> Iterator[int]:
-    """Trains in place; yields after each epoch. An epoch is every triage row and one share of the other sets."""
-    import torch
+def resume(folder: Path, recipe: Recipe) -> Network:
+    """What ``saving.save`` wrote, to be trained on or asked."""
+    net = start(folder, recipe)
+    net.layer = network.load_heads(folder / HEADS)
+    return net
 
+
+@dataclass(slots=True)
+class Course:
+    """What a run carries from one epoch to the next besides the network; ``epoch`` counts those that are done."""
+
+    rng: random.Random
+    optimizer: Any
+    schedule: Any
+    epoch: int = 0
+
+
+class Keeper(Protocol):
+    """Keeps a run between its epochs, so that one that was stopped goes on as if it had not been."""
+
+    def restore(self, net: Network, course: Course) -> None:
+        """Put both as they were kept; nothing where nothing was."""
+
+    def keep(self, net: Network, course: Course) -> None:
+        """Called after each epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far a run is: epoch and batch are counted from 1, ``loss`` is the mean of the epoch so far."""
+
+    epoch: int
+    epochs: int
+    batch: int
+    batches: int
+    loss: float
+    seconds: float
+    """Since the epoch began."""
+
+
+Told = Callable[[Step], object]
+
+
+def logged(step: Step) -> None:
+    """A line every 50 batches and one at the end of an epoch."""
+    if step.batch == step.batches:
+        log.info("epoch %d of %d: loss %.4f, %.0f s", step.epoch, step.epochs, step.loss, step.seconds)
+    elif step.batch % 50 == 0:
+        log.info("epoch %d batch %d of %d: loss %.4f", step.epoch, step.batch, step.batches, step.loss)
+
+
+def train(
+    net: Network,
+    triage: Sequence[Example],
+    others: Sequence[Example],
+    recipe: Recipe,
+    told: Told = logged,
+    keeper: Keeper | None = None,
+) -> Iterator[int]:
+    """Trains in place; yields after each epoch. An epoch is every triage row and one share of the other sets.
+
+    Triage rows are varied from epoch to epoch (``variation``), the others are not.
+    """
     rng = random.Random(recipe.seed)  # noqa: S311  (a repeatable order, no secret)
     brands = sorted({brand_name(example.brand) for example in triage if example.brand}) or [""]
     others = list(others)
     rng.shuffle(others)
     shares = [others[number :: recipe.epochs] for number in range(recipe.epochs)]
-    steps = sum(math.ceil((len(triage) + len(share)) / recipe.batch) for share in shares)
+    steps = sum(math.ceil((recipe.repeat * len(triage) + len(share)) / recipe.batch) for share in shares)
+    course = _course(net, recipe, steps, rng)
+    if keeper:
+        keeper.restore(net, course)
+    weights = steps_of.weights(triage, recipe.rare)
+    while course.epoch < recipe.epochs:
+        varied = [vary(example, brands, rng) for example in [*triage] * recipe.repeat]
+        batches = steps_of.batches([*varied, *shares[course.epoch]], recipe.batch, rng)
+        _epoch(net, course, batches, weights, recipe, told)
+        course.epoch += 1
+        if keeper:
+            keeper.keep(net, course)
+        yield course.epoch
+
+
+def _course(net: Network, recipe: Recipe, steps: int, rng: random.Random) -> Course:
+    import torch
+
     optimizer = torch.optim.AdamW(
-        [{"params": net.encoder.parameters()}, {"params": net.layer.parameters(), "lr": recipe.head_rate}],
-        lr=recipe.rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True,
-    )  # fmt: skip
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _pace(step, steps))
-    weights = _weights(triage, recipe.rare)
-    for number, share in enumerate(shares):
-        began, total, count = time.monotonic(), 0.0, 0
-        net.encoder.train()
-        examples = [vary(example, brands, rng) for example in triage] + list(share)
-        for batch in _batches(examples, recipe.batch, rng):
-            loss = _loss(net, batch, weights, recipe)
-            loss.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_([*net.encoder.parameters(), *net.layer.parameters()], 1.0)
-            optimizer.step()
-            schedule.step()
-            optimizer.zero_grad(set_to_none=True)
-            total, count = total + loss.item(), count + 1
-            if count % 200 == 0:
-                log.info("epoch %d batch %d loss %.4f", number + 1, count, total / count)
-        log.info(
-            "epoch %d of %d: loss %.4f, %.0f s", number + 1, recipe.epochs, total / count, time.monotonic() - began
-        )
-        yield number + 1
+        steps_of.groups(net, recipe), lr=recipe.rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True
+    )
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: steps_of.pace(step, steps, recipe.least))
+    return Course(rng, optimizer, schedule)
 
 
-def predict(net: Network, examples: Sequence[Example], max_len: int) -> dict[Head, Floats]:
+def _epoch(
+    net: Network,
+    course: Course,
+    batches: Sequence[list[Example]],
+    weights: dict[Head, torch.Tensor],
+    recipe: Recipe,
+    told: Told,
+) -> None:
+    import torch
+
+    parameters = [*net.encoder.parameters(), *net.layer.parameters()]
+    began, total = time.monotonic(), 0.0
+    net.encoder.train()
+    for number, batch in enumerate(batches, 1):
+        step_loss = loss(_scores(net, batch, recipe), batch, weights, recipe)
+        step_loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        course.optimizer.step()
+        course.schedule.step()
+        course.optimizer.zero_grad(set_to_none=True)
+        total += step_loss.item()
+        spent = time.monotonic() - began
+        told(Step(course.epoch + 1, recipe.epochs, number, len(batches), total / number, spent))
+
+
+def predict(net: Network, examples: Sequence[Example], max_len: int, bf16: bool = False) -> dict[Head, Floats]:
     """The logits of each head, (examples, labels), without dropout and in float32."""
     import torch
 
     net.encoder.eval()
     order = sorted(range(len(examples)), key=lambda index: len(examples[index].text))
     result = np.empty((len(examples), network.OUTPUTS))
-    with torch.inference_mode():
+    with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=bf16):
         for begin in range(0, len(order), 64):
             part = order[begin : begin + 64]
-            result[part] = network.logits(
-                net.encoder, net.layer, _tokens(net, [examples[i] for i in part], max_len)
-            ).numpy()
+            tokens = _tokens(net, [examples[i] for i in part], max_len)
+            result[part] = network.logits(net.encoder, net.layer, tokens).numpy()
     return {head: part.numpy() for head, part in network.split(torch.from_numpy(result)).items()}
-
-
-def truth(examples: Sequence[Example]) -> dict[Head, Ints]:
-    """The right label of each head, ``MISSING`` where unknown."""
-    return {head: np.array([example.labels[head] for example in examples], dtype=np.int64) for head in LABELS}
 
 
 def _tokens(net: Network, examples: Sequence[Example], max_len: int) -> Any:
     return network.tokenise(net.tokenizer, [(brand_name(one.brand), one.text) for one in examples], max_len)
 
 
-def _loss(net: Network, batch: Sequence[Example], weights: Mapping[Head, torch.Tensor], recipe: Recipe) -> torch.Tensor:
-    """The mean over posts of the sum over the heads that each post has a label for."""
+def _scores(net: Network, batch: Sequence[Example], recipe: Recipe) -> dict[Head, torch.Tensor]:
     import torch
 
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=recipe.bf16):
-        scores = network.split(
-            network.logits(net.encoder, net.layer, _tokens(net, batch, recipe.max_len), recipe.dropout)
-        )
-    share = torch.tensor([example.weight for example in batch])
-    total = torch.zeros(())
-    for head, labels in truth(batch).items():
-        each = torch.nn.functional.cross_entropy(
-            scores[head], torch.from_numpy(labels), weight=weights[head], ignore_index=MISSING, reduction="none",
-            label_smoothing=recipe.smoothing,
-        )  # fmt: skip
-        total = total + (each * share).sum() / len(batch)
-    return total
-
-
-def _batches(examples: list[Example], size: int, rng: random.Random) -> Iterator[list[Example]]:
-    """Shuffled batches of posts of about one length: padding costs as much as text."""
-    rng.shuffle(examples)
-    batches = []
-    for begin in range(0, len(examples), size * 40):
-        near = sorted(examples[begin : begin + size * 40], key=lambda example: len(example.text))
-        batches += [near[at : at + size] for at in range(0, len(near), size)]
-    rng.shuffle(batches)
-    yield from batches
-
-
-def _pace(step: int, steps: int, warm: float = 0.06) -> float:
-    """Up for the first part of the run, then in a line to zero."""
-    first = max(1, int(steps * warm))
-    return (step + 1) / first if step < first else max(0.0, (steps - step) / max(1, steps - first))
-
-
-def _weights(examples: Sequence[Example], power: float) -> dict[Head, torch.Tensor]:
-    """A weight a label, 1 on average over the examples; only heads whose rare labels are the dangerous ones differ."""
-    import torch
-
-    weights = {head: torch.ones(len(labels)) for head, labels in LABELS.items()}
-    for head in (Head.URGENCY, Head.SENSITIVE, Head.CHURN):
-        counts = np.bincount([one.labels[head] for one in examples], minlength=len(LABELS[head])).clip(min=1)
-        raw = (counts.sum() / counts) ** power
-        weights[head] = torch.tensor(raw * counts.sum() / (raw * counts).sum(), dtype=torch.float32)
-    return weights
+        tokens = _tokens(net, batch, recipe.max_len)
+        return network.split(network.logits(net.encoder, net.layer, tokens, recipe.dropout))

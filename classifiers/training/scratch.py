@@ -1,0 +1,125 @@
+"""The shipped weights from nothing: a small student learns what people labelled. Then a large teacher learns the same,
+reads what nobody has labelled, and the student learns from what it says.
+``python -m classifiers.training.scratch --help``; docs/model.md says what it needs and how long it takes.
+
+Every stage leaves its result in ``--work``; a run that was stopped goes on with the first stage that is not there.
+Without ``--large`` there is no teacher, and the first stage is the last.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import logging
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from classifiers.manifest import FILE
+from classifiers.training import calibration, loop, opinions, saving, sets
+from classifiers.training.checkpoint import Checkpoint
+from classifiers.training.data import UMSAB, Example
+from classifiers.training.loop import Network, Recipe
+from classifiers.training.sets import Sets
+
+log = logging.getLogger(__name__)
+
+STUDENT, TEACHER = "overheard-minilm-2", "overheard-mpnet-2"
+SERVED_LEN = 128
+LABELS_ALONE = Recipe(epochs=4, batch=48, rate=1.5e-4, head_rate=6e-4)
+TEACH = Recipe(epochs=2, batch=64, rate=5e-5, head_rate=4e-4, max_len=72, freeze=4, decay=0.92)
+DISTIL = Recipe(epochs=1, batch=48, rate=8e-5, head_rate=2e-4, max_len=112, repeat=2, soft=0.7)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Trains the student, and with ``--large`` its teacher; the same seed, data and bases give the same run."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    import torch
+
+    torch.set_num_threads(options.threads)
+    found = sets.read(options.data, options.silent, options.seed)
+    student, teacher = options.work / "student", options.work / "teacher"
+    if not (student / FILE).exists():
+        _learn(found, options, student)
+    if options.large and not (teacher / FILE).exists():
+        _teach(found, options, teacher)
+    if options.large and not opinions.path(options.work).exists():
+        _ask(found, options, teacher)
+    if options.large:
+        _distil(found, options, student)
+    else:
+        shutil.copytree(student, options.out, dirs_exist_ok=True)
+    for folder in filter(Path.exists, (teacher, options.out)):
+        figures = calibration.fit_and_measure(folder, found.parts, found.checks)
+        (folder / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+        log.info("%s: %s", folder.name, json.dumps(figures["final"]))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder with triage/ and the public sets")
+    parser.add_argument(
+        "--large", type=Path, help="the teacher's base: all-mpnet-base-v2; without it there is no teacher"
+    )
+    parser.add_argument("--small", type=Path, required=True, help="the student's base: all-MiniLM-L6-v2")
+    parser.add_argument("--work", type=Path, required=True, help="folder for what the stages leave")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the student's weights")
+    parser.add_argument("--silent", type=int, default=20_000, help="unlabelled posts that the teacher reads")
+    parser.add_argument("--general", type=int, default=12_000, help="posts with a sentiment that the teacher reads")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--fp32", action="store_true", help="do not compute in bf16")
+    return parser
+
+
+def _recipe(recipe: Recipe, options: argparse.Namespace) -> Recipe:
+    return replace(recipe, seed=options.seed, bf16=not options.fp32)
+
+
+def _learn(found: Sets, options: argparse.Namespace, out: Path) -> None:
+    """All that people labelled; the other languages twice, as they are few."""
+    recipe = _recipe(LABELS_ALONE, options)
+    noise = sets.with_prior(found.parts.train, 600, options.seed)
+    net = loop.start(options.small, recipe)
+    others = [*found.general, *found.foreign, *found.foreign, *noise]
+    _run(net, found.parts.train, others, recipe, options.work / "student.part")
+    saving.save(net, options.small, out, saving.plain(STUDENT, tuple(UMSAB), ("en",), SERVED_LEN))
+
+
+def _teach(found: Sets, options: argparse.Namespace, out: Path) -> None:
+    recipe = _recipe(TEACH, options)
+    net = loop.start(options.large, recipe)
+    _run(net, found.parts.train, found.general, recipe, options.work / "teacher.part")
+    saving.save(net, options.large, out, saving.plain(TEACHER, ("en",), ("en",), SERVED_LEN))
+
+
+def _ask(found: Sets, options: argparse.Namespace, teacher: Path) -> None:
+    posts = [*found.parts.train, *found.silent, *found.general[: options.general]]
+    opinions.ask(loop.resume(teacher, TEACH), posts, opinions.path(options.work), LABELS_ALONE.max_len)
+
+
+def _distil(found: Sets, options: argparse.Namespace, student: Path) -> None:
+    """Posts in other languages keep their labels alone: the teacher speaks English."""
+    recipe, told = _recipe(DISTIL, options), opinions.load(opinions.path(options.work))
+    labelled = [opinions.with_opinion(one, told) for one in found.parts.train]
+    read = [opinions.with_opinion(one, told) for one in (*found.silent, *found.general[: options.general])]
+    noise = sets.with_prior(found.parts.train, 300, options.seed)
+    net = loop.resume(student, recipe)
+    _run(net, labelled, [*read, *found.foreign, *noise], recipe, options.work / "distil.part")
+    saving.save(net, options.small, options.out, saving.plain(STUDENT, tuple(UMSAB), ("en",), SERVED_LEN))
+
+
+def _run(net: Network, triage: Sequence[Example], others: Sequence[Example], recipe: Recipe, kept: Path) -> None:
+    """Kept after every epoch, so that a stopped run loses one at most."""
+    read = (json.dumps(asdict(recipe)), *map(opinions.key, (*triage, *others)))
+    keeper = Checkpoint(kept, hashlib.sha256("\0".join(read).encode()).hexdigest(), log.info)
+    for epoch in loop.train(net, triage, others, recipe, keeper=keeper):
+        log.info("epoch %d of %d is done", epoch, recipe.epochs)
+    kept.unlink()
+
+
+if __name__ == "__main__":
+    main()
