@@ -11,12 +11,13 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import filterfalse
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from classifiers.plain import HANDLE, INVISIBLE, URL
+from classifiers.plain import visible, without_links
 from models.assessment import Danger
 
 FOLDER = Path(__file__).parent / "lexicon"
@@ -32,6 +33,8 @@ _GROUP = re.compile(r"\(([^()]*)\)\??")
 _OPTIONAL = re.compile(r"[^\s|()]+\?")
 _AROUND = 200
 """How far an exclusion may stand from what it excludes, in characters, within the sentence."""
+_START = 4
+"""Letters."""
 
 
 def _checked(phrase: str) -> str:
@@ -68,11 +71,23 @@ class Lexicon(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """``rules`` are category, phrase, unless. A phrase is tried only where one of its anchors stands."""
+    """``rules`` are category, phrase, unless. A phrase is tried only where one of its anchors stands.
+
+    ``by_start`` has the anchors by their first letters: a text has a hundred of such beginnings, the lexicons a
+    thousand anchors. ``short`` are the anchors that have not so many letters.
+    """
 
     idioms: re.Pattern[str]
     rules: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...]
     by_anchor: Mapping[str, tuple[int, ...]]
+    by_start: Mapping[str, tuple[str, ...]]
+    short: tuple[str, ...]
+
+    def near(self, folded: str) -> set[int]:
+        """The rules of which an anchor stands in the text."""
+        starts = {folded[at : at + _START] for at in range(len(folded) - _START + 1)}
+        anchors = [anchor for start in starts & self.by_start.keys() for anchor in self.by_start[start]]
+        return {rule for anchor in (*anchors, *self.short) if anchor in folded for rule in self.by_anchor[anchor]}
 
 
 def find_danger(text: str) -> tuple[Danger, ...]:
@@ -84,8 +99,7 @@ def find_danger(text: str) -> tuple[Danger, ...]:
     found: dict[tuple[str, str], None] = {}
     lexicons = _compiled()
     folded = normal_form(text)
-    near = {rule for anchor, rules in lexicons.by_anchor.items() if anchor in folded for rule in rules}
-    near = {rule for rule in near if lexicons.rules[rule][1].search(folded)}
+    near = {rule for rule in lexicons.near(folded) if lexicons.rules[rule][1].search(folded)}
     if not near:
         return ()
     words = lexicons.idioms.sub(" _", folded)
@@ -102,9 +116,8 @@ def _within(key: tuple[str, str], other: tuple[str, str]) -> bool:
 
 def normal_form(text: str) -> str:
     """Lower-case words without accents, each with a space before it, " ." between sentences, and a last space."""
-    text = HANDLE.sub(" ", URL.sub(" ", INVISIBLE.sub("", text)))
     words: list[str] = []
-    for token in _TOKEN.findall(_fold(text)):
+    for token in _TOKEN.findall(_fold(without_links(visible(text)))):
         if token[0] in ".!?\n":
             words.append(".")
         elif not token[0].isalnum() and words and words[-1] == ".":
@@ -115,8 +128,10 @@ def normal_form(text: str) -> str:
 
 
 def _fold(text: str) -> str:
+    if text.isascii() and "'" not in text and "`" not in text:
+        return text.lower()
     apart = unicodedata.normalize("NFKD", _ENDING.sub("", text)).casefold()
-    return "".join(char for char in apart if not unicodedata.combining(char))
+    return apart if apart.isascii() else "".join(filterfalse(unicodedata.combining, apart))
 
 
 def _first(words: str, phrase: re.Pattern[str], unless: re.Pattern[str] | None) -> str:
@@ -148,10 +163,15 @@ def _compiled() -> _Compiled:
     for number, (_, phrase) in enumerate(phrases):
         for anchor in anchors(phrase):
             by_anchor[anchor] = (*by_anchor.get(anchor, ()), number)
+    by_start: dict[str, tuple[str, ...]] = {}
+    for anchor in (long for long in by_anchor if len(long) >= _START):
+        by_start[anchor[:_START]] = (*by_start.get(anchor[:_START], ()), anchor)
     return _Compiled(
         _any([idiom for lexicon in lexicons for idiom in lexicon.idioms]),
         tuple((rule.category, _any([phrase]), _any(rule.unless) if rule.unless else None) for rule, phrase in phrases),
         by_anchor,
+        by_start,
+        tuple(anchor for anchor in by_anchor if len(anchor) < _START),
     )
 
 

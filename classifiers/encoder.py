@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import exp, isfinite
 from pathlib import Path
 from typing import Any, Literal
 
 from classifiers import network
 from classifiers.base import Post
-from classifiers.manifest import HEADS, Manifest, WeightsError, read
+from classifiers.manifest import HEADS, Manifest, WeightsError, read, resolve
+from classifiers.packed import Tokens
+from classifiers.serving import Encoder, serving
 from classifiers.text import pair
+from classifiers.versions import FAST
 from models.assessment import LABELS, Finding, Head
 
-__all__ = ["WEIGHTS", "NotFiniteError", "TriageEncoder", "WeightsError"]
-
-WEIGHTS = Path(__file__).parent / "weights"
-"""The weights that ship with the program."""
+__all__ = ["FAST", "NotFiniteError", "TriageEncoder", "WeightsError"]
 
 Precision = Literal["auto", "bf16", "fp32"]
-Pair = tuple[str, str]
 
 
 class NotFiniteError(ArithmeticError):
@@ -32,34 +32,35 @@ class TriageEncoder:
 
     manifest: Manifest
     tokenizer: Any
-    encoder: Any
+    encoder: Encoder
     layer: Any
     batch: int = 32
     version: str = ""
 
     @classmethod
     def load(
-        cls, path: Path = WEIGHTS, threads: int | None = None, precision: Precision = "auto", batch: int = 32
+        cls, path: Path = FAST, threads: int | None = None, precision: Precision = "auto", batch: int = 32
     ) -> TriageEncoder:
         """Reads and checks the weights in ``path``; raises ``WeightsError``.
 
         ``threads`` sets torch's threads for the whole process. ``bf16`` is about three times as fast as ``fp32`` on a
         processor that has it in silicon and far slower on others; ``auto`` asks the processor.
         """
+        path = resolve(path)
         manifest = read(path)
         if threads is not None:
             network.set_threads(threads)
-        try:
-            tokenizer, encoder = network.load_tokenizer(path), network.load_encoder(path).eval()
-            layer = network.load_heads(path / HEADS).eval()
-        except (OSError, KeyError, ValueError, RuntimeError) as error:
-            raise WeightsError(f"the weights in {path} do not load: {type(error).__name__}: {error}") from error
         if precision == "auto":
             precision = "bf16" if network.has_bf16() else "fp32"
-        if precision == "bf16":
-            encoder = encoder.bfloat16()
-        version = f"{manifest.version}+{precision}"
-        return cls(manifest, tokenizer, encoder, layer, batch, version)
+        try:
+            tokenizer = network.load_tokenizer(path)
+            layer = network.load_heads(path / HEADS).eval()
+            encoder = _encoder(path, precision, tokenizer.model_input_names)
+        except (OSError, KeyError, ValueError, RuntimeError) as error:
+            raise WeightsError(f"the weights in {path} do not load: {type(error).__name__}: {error}") from error
+        except MemoryError as error:
+            raise WeightsError(f"there is not enough memory for the weights in {path}") from error
+        return cls(manifest, tokenizer, encoder, layer, batch, f"{manifest.version}+{precision}")
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -68,31 +69,50 @@ class TriageEncoder:
 
     def classify(self, posts: Sequence[Post]) -> list[tuple[Finding, ...]]:
         """Five findings a post, in the order of ``LABELS``; raises ``NotFiniteError`` if the network is broken."""
-        pairs = [pair(post.text, post.brand) for post in posts]
+        tokens = network.tokens(
+            self.tokenizer, [pair(post.text, post.brand) for post in posts], self.manifest.max_len, self.manifest.tail
+        )
         answers: dict[int, tuple[Finding, ...]] = {}
-        # Posts of one length together: padding costs as much as text.
-        order = sorted(range(len(pairs)), key=lambda index: len(pairs[index][0]) + len(pairs[index][1]))
+        # Posts of one length together: they attend together.
+        order = sorted(range(len(tokens)), key=lambda index: len(tokens[index][0]))
         for start in range(0, len(order), self.batch):
             indexes = order[start : start + self.batch]
-            answers.update(zip(indexes, self._answer([pairs[index] for index in indexes]), strict=True))
-        return [answers[index] for index in range(len(pairs))]
+            answers.update(zip(indexes, self._answer([tokens[index] for index in indexes]), strict=True))
+        return [answers[index] for index in range(len(tokens))]
 
-    def _answer(self, pairs: Sequence[Pair]) -> Iterable[tuple[Finding, ...]]:
+    def _answer(self, posts: Tokens) -> Iterator[tuple[Finding, ...]]:
         import torch
 
         with torch.inference_mode():
-            tokens = network.tokenise(self.tokenizer, pairs, self.manifest.max_len)
-            scores = network.logits(self.encoder, self.layer, tokens)
-            if not bool(torch.isfinite(scores).all()):
-                raise NotFiniteError(f"{self.version} gave scores that are no numbers; the weights or torch are broken")
-            # float64, so that the probabilities of a head sum to 1 as python floats.
-            parts = {
-                head: (part.double() / self.manifest.temperatures[head]).softmax(-1).tolist()
-                for head, part in network.split(scores).items()
-            }
-        return [self._findings({head: rows[index] for head, rows in parts.items()}) for index in range(len(pairs))]
+            rows = self.layer(self.encoder.pooled(posts)).tolist()
+        if not all(isfinite(score) for row in rows for score in row):
+            raise NotFiniteError(f"{self.version} gave scores that are no numbers; the weights or torch are broken")
+        return (tuple(self._findings(row)) for row in rows)
 
-    def _findings(self, answer: dict[Head, list[float]]) -> tuple[Finding, ...]:
-        return tuple(
-            Finding(head, dict(zip(labels, answer[head], strict=True)), self.version) for head, labels in LABELS.items()
-        )
+    def _findings(self, scores: Sequence[float]) -> Iterator[Finding]:
+        end = 0
+        for head, labels in LABELS.items():
+            start, end = end, end + len(labels)
+            heat = self.manifest.temperatures[head]
+            part = [score / heat for score in scores[start:end]]
+            yield Finding(head, dict(zip(labels, _softmax(part), strict=True)), self.version, self._called(head, part))
+
+    def _called(self, head: Head, part: Sequence[float]) -> str:
+        """What is called is where log p + offset is highest, and log p is ``part`` but for what all labels share."""
+        shift = self.manifest.offsets.get(head, (0.0,) * len(part))
+        return max(zip(LABELS[head], part, shift, strict=True), key=lambda row: row[1] + row[2])[0]
+
+
+def _softmax(part: Sequence[float]) -> list[float]:
+    """In Python's own floats: exact to the last place, and for so few numbers the quickest."""
+    top = max(part)
+    powers = [exp(one - top) for one in part]
+    total = sum(powers)
+    return [one / total for one in powers]
+
+
+def _encoder(path: Path, precision: Precision, inputs: Sequence[str]) -> Encoder:
+    import torch
+
+    dtype = torch.bfloat16 if precision == "bf16" else torch.float32
+    return serving(network.load_encoder(path).eval(), dtype, inputs)

@@ -9,6 +9,7 @@ from typing import Any
 from classifiers.base import Post
 from classifiers.encoder import NotFiniteError
 from classifiers.manifest import digest
+from classifiers.network import without_bars
 from classifiers.text import plain
 from models.assessment import LABELS, Finding, Head
 
@@ -73,19 +74,31 @@ class HfHead:
 
 def _load(model: str, revision: str | None, offline: bool) -> tuple[Any, Any]:
     import torch
+    from safetensors import SafetensorError
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
     where: dict[str, Any] = {"revision": revision, "local_files_only": offline, "trust_remote_code": False}
     try:
         tokenizer = AutoTokenizer.from_pretrained(model, **where)
-        network = AutoModelForSequenceClassification.from_pretrained(
-            model, use_safetensors=True, dtype=torch.float32, **where
-        )
-    except (OSError, ValueError) as error:
+        with without_bars():
+            network, found = AutoModelForSequenceClassification.from_pretrained(
+                model, use_safetensors=True, dtype=torch.float32, output_loading_info=True, **where
+            )
+    except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
+        fault = " ".join(str(error).split())[:300]
         raise CheckpointError(
-            f"the checkpoint {model!r} does not load: {error}. Give a hub id or a folder that has config.json, "
+            f"the checkpoint {model!r} does not load: {fault}. Give a hub id or a folder that has config.json, "
             "model.safetensors and tokenizer files (pickled .bin weights are refused)"
         ) from error
+    # The library makes an empty one up where its files are missing: every word would be unknown.
+    if len(tokenizer) <= len(tokenizer.all_special_tokens):
+        raise CheckpointError(f"the checkpoint {model!r} has no tokenizer files, such as tokenizer.json")
+    # The library would make them up by chance: a base model without a classification head is the usual case.
+    if missing := found["missing_keys"]:
+        raise CheckpointError(
+            f"the checkpoint {model!r} lacks weights ({sorted(missing)[0]} and {len(missing) - 1} more), so its "
+            "answers would be chance: give one that was trained for sequence classification"
+        )
     return tokenizer, network.eval()
 
 

@@ -9,13 +9,19 @@ from concurrent.futures import Executor
 from datetime import datetime
 
 from classifiers.panel import Panel
-from models.assessment import Assessment, Head
 from models.failpoint import failpoint
 from models.mention import Mention
+from models.notice import tell
 from models.progress import Progress
+from models.settings.sections import Target
 from models.store import Store, judging
 
 log = logging.getLogger("overheard.classify")
+
+STARVED = (
+    "there was not enough memory to judge even a single post, so people get the posts that were left: give the bot "
+    "more memory, or set classifier.mode to fast"
+)
 
 
 class Judge:
@@ -30,6 +36,7 @@ class Judge:
         clock: Callable[[], datetime],
         stopping: asyncio.Event,
         progress: Progress | None = None,
+        operator: Target | None = None,
     ) -> None:
         self._panel = panel
         self._store = store
@@ -38,6 +45,7 @@ class Judge:
         self._clock = clock
         self._stopping = stopping
         self._progress = progress or Progress(clock)
+        self._operator = operator
 
     async def handle(self, shard: str) -> datetime | None:
         """Judge until nothing waits."""
@@ -58,16 +66,9 @@ class Judge:
     async def _judge(self, mentions: Sequence[Mention]) -> None:
         failpoint("classify.claimed")
         loop = asyncio.get_running_loop()
-        assessments = await loop.run_in_executor(self._thread, self._assess, mentions)
+        assessments = await loop.run_in_executor(self._thread, self._panel.assess, mentions)
         failpoint("classify.judged")
-        await self._store.run(judging.save, list(zip(mentions, assessments, strict=True)), self._clock())
-
-    def _assess(self, mentions: Sequence[Mention]) -> list[Assessment]:
-        """A post on which our own code breaks goes to people, and the rest of its batch is judged."""
-        try:
-            return self._panel.assess(mentions)
-        except Exception:
-            log.exception("cannot judge", extra={"action": "classify", "mentions": len(mentions)})
-        if len(mentions) == 1:
-            return [Assessment(unsure=tuple(head.value for head in Head))]
-        return [assessment for mention in mentions for assessment in self._assess([mention])]
+        now = self._clock()
+        await self._store.run(judging.save, list(zip(mentions, assessments, strict=True)), now)
+        if self._panel.starved():
+            await self._store.run(tell, self._operator, STARVED, "classify", f"memory {now:%Y-%m-%d}", now)

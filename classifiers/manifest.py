@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from fnmatch import fnmatch
 from pathlib import Path
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -12,8 +14,18 @@ from models.assessment import LABELS, Head
 FILE = "triage.json"
 ENCODER = "model.safetensors"
 HEADS = "heads.safetensors"
-CHECKED = (ENCODER, HEADS, "config.json", "tokenizer.json")
-"""The files whose sha256 must match before anything is loaded."""
+SHARDS = "model-int8-*.safetensors"
+"""The encoder in int8 (``classifiers/compact.py``), where one file of it would be too large for a repository."""
+NEEDED = (HEADS, "config.json", "tokenizer.json")
+CHECKED = (ENCODER, *NEEDED)
+"""What a folder holds whose encoder is in half precision; ``stored`` says it of any folder."""
+CURRENT = "current"
+"""In a folder of versions (``python bot.py train``), the file that holds the name of the one in force."""
+ADVICE = "Install the program again, or name a folder written by `python bot.py train`"
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Doubted = Literal["urgent", "critical", "private", "churn", "problem"]
+"""The thresholds on which the policy acts, each with a head behind it."""
 
 
 class WeightsError(ValueError):
@@ -29,19 +41,57 @@ class Manifest(BaseModel):
     labels: dict[Head, tuple[str, ...]]
     temperatures: dict[Head, float]
     """Divides the head's logits before the softmax; fitted on brands that training never saw."""
+    offsets: dict[Head, tuple[float, ...]] = {}
+    """Added to the logarithm of each label's probability before the likeliest is called: macro-F1's rule for rare
+    labels. The probabilities stay as they are."""
     languages: tuple[str, ...]
     """Two-letter codes of the languages whose sentiment was trained."""
     full_languages: tuple[str, ...]
     """Those where all heads were trained."""
     max_len: int = Field(ge=8, le=512)
     """Tokens of a post that are read, its brand included."""
+    tail: int = Field(0, ge=0)
+    """So many of them are the last ones of a post that is longer: it loses its middle. With 0 it loses its end."""
+    doubt: dict[Doubted, tuple[Share, Share]] = {}
+    """Of the small model of a cascade: between which probabilities a larger one is asked, by names of thresholds."""
     sha256: dict[str, str]
+    """Of every file that is read."""
+
+    @property
+    def encoder_files(self) -> list[str]:
+        """``model.safetensors``, or the shards in int8."""
+        return sorted(name for name in self.sha256 if name == ENCODER or fnmatch(name, SHARDS))
 
     @property
     def version(self) -> str:
-        """Short name and the start of the weights' sha256, heads included."""
-        both = self.sha256.get(ENCODER, "") + self.sha256.get(HEADS, "")
-        return f"{self.name}@{hashlib.sha256(both.encode()).hexdigest()[:10]}"
+        """Short name and a digest of all that an answer depends on: encoder, heads, temperatures, offsets."""
+        files = [self.sha256.get(name, "") for name in (*self.encoder_files, HEADS)]
+        numbers = [self.temperatures.get(head) for head in LABELS], [self.offsets.get(head) for head in LABELS]
+        return f"{self.name}@{hashlib.sha256(repr((files, numbers)).encode()).hexdigest()[:10]}"
+
+    @property
+    def fits(self) -> bool:
+        """Whether its heads and labels are those of this version of the program."""
+        known = set(self.offsets) <= set(LABELS) and set(self.temperatures) == set(LABELS)
+        sizes = all(len(shift) == len(LABELS[head]) for head, shift in self.offsets.items())
+        return self.labels == dict(LABELS) and known and sizes and self.tail < self.max_len
+
+
+def resolve(folder: Path) -> Path:
+    """The folder itself or, where it holds versions, the one that its ``current`` names; raises ``WeightsError``."""
+    pointer, versions = folder / CURRENT, sorted(path.parent.name for path in folder.glob(f"*/{FILE}"))
+    if (folder / FILE).exists() or not (versions or pointer.exists()):
+        return folder
+    known = f"write the name of a version into {pointer} (there are: {', '.join(versions) or 'none'})"
+    try:
+        name = pointer.read_text("utf-8").strip()
+    except FileNotFoundError:
+        raise WeightsError(f"{folder} holds versions of which none was adopted: {known}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise WeightsError(f"{pointer} cannot be read ({error}): {known}") from error
+    if name not in versions:
+        raise WeightsError(f"{pointer} names {name[:80]!r}, which is no version there: {known}")
+    return folder / name
 
 
 def read(folder: Path) -> Manifest:
@@ -53,11 +103,18 @@ def read(folder: Path) -> Manifest:
         raise WeightsError(_advice(f"no weights at {folder}: {FILE} cannot be read ({error.strerror})")) from error
     except ValidationError as error:
         raise WeightsError(_advice(f"{path} is damaged ({error.error_count()} faults)")) from error
-    if manifest.labels != dict(LABELS) or set(manifest.temperatures) != set(LABELS):
+    if not manifest.fits:
         raise WeightsError(_advice(f"{path} has other heads or labels than this version of the program"))
-    for name in CHECKED:
-        _check(folder / name, manifest.sha256.get(name))
+    _complete(folder, manifest)
+    for name, wanted in manifest.sha256.items():
+        _check(folder / name, wanted)
     return manifest
+
+
+def stored(folder: Path) -> list[str]:
+    """The files in ``folder`` whose sha256 belongs into its manifest."""
+    encoder = [path.name for pattern in (ENCODER, SHARDS) for path in folder.glob(pattern)]
+    return sorted(encoder) + list(NEEDED)
 
 
 def digest(path: Path) -> str:
@@ -66,9 +123,23 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _check(path: Path, wanted: str | None) -> None:
-    if wanted is None:
-        raise WeightsError(_advice(f"{FILE} has no sha256 for {path.name}"))
+def _complete(folder: Path, manifest: Manifest) -> None:
+    """The manifest names what is needed and nothing outside the folder, and no part of another encoder lies there."""
+    for name in manifest.sha256:
+        if Path(name).name != name:
+            raise WeightsError(_advice(f"{folder / FILE} names {name!r}, which is no file of its folder"))
+    for name in NEEDED:
+        if name not in manifest.sha256:
+            raise WeightsError(_advice(f"{FILE} has no sha256 for {name}"))
+    parts = manifest.encoder_files
+    if not parts or (ENCODER in parts and len(parts) > 1):
+        raise WeightsError(_advice(f"{folder / FILE} must name either {ENCODER} or the shards {SHARDS}"))
+    for path in (found for pattern in (ENCODER, SHARDS) for found in sorted(folder.glob(pattern))):
+        if path.name not in parts:
+            raise WeightsError(_advice(f"{path} belongs to another encoder than {FILE} describes: delete it"))
+
+
+def _check(path: Path, wanted: str) -> None:
     try:
         found = digest(path)
     except OSError as error:
@@ -78,4 +149,4 @@ def _check(path: Path, wanted: str | None) -> None:
 
 
 def _advice(fault: str) -> str:
-    return f"{fault}. Install the program again, or name a folder written by `python -m classifiers.train`"
+    return f"{fault}. {ADVICE}"

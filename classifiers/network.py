@@ -5,10 +5,13 @@ Torch is imported when a function is called, so that importing this file costs n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from classifiers import compact
+from classifiers.manifest import SHARDS
 from models.assessment import LABELS, Head
 
 if TYPE_CHECKING:
@@ -24,18 +27,42 @@ def load_encoder(folder: Path, training: bool = False) -> Any:
     To train, it comes without dropout and with plain attention: on a processor that doubles the posts a second.
     """
     import torch
+    from transformers import AutoConfig
+
+    config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    more: dict[str, Any] = {"dtype": torch.float32, "output_loading_info": True, "local_files_only": True}
+    if training:
+        config.hidden_dropout_prob = config.attention_probs_dropout_prob = 0.0
+        more["attn_implementation"] = "eager"
+    with without_bars():
+        encoder, found = _encoder(folder, config, more)
+    # What the files lack would be made up by chance. The pooler is not used.
+    if missing := [name for name in found["missing_keys"] if not name.startswith("pooler.")]:
+        raise ValueError(f"{folder} lacks {len(missing)} of the encoder's weights, such as {sorted(missing)[0]}")
+    return encoder
+
+
+def _encoder(folder: Path, config: Any, more: Mapping[str, Any]) -> Any:
+    """The encoder and what its loading says."""
+    import torch
     from transformers import AutoModel
+
+    if not any(folder.glob(SHARDS)):
+        return AutoModel.from_pretrained(folder, config=config, use_safetensors=True, trust_remote_code=False, **more)
+    with torch.device("meta"):  # only to learn which class it is
+        kind = type(AutoModel.from_config(config))
+    return kind.from_pretrained(None, config=config, state_dict=compact.state_dict(folder), **more)
+
+
+@contextmanager
+def without_bars() -> Iterator[None]:
+    """The library shows no progress bars of its own."""
     from transformers.utils import logging
 
-    more: dict[str, Any] = {}
-    if training:
-        more = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0, "attn_implementation": "eager"}
     bars = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()
     try:
-        return AutoModel.from_pretrained(
-            folder, local_files_only=True, use_safetensors=True, trust_remote_code=False, dtype=torch.float32, **more
-        )
+        yield
     finally:
         if bars:
             logging.enable_progress_bar()
@@ -49,11 +76,7 @@ def set_threads(threads: int) -> None:
 
 
 def has_bf16() -> bool:
-    """Whether this processor multiplies bfloat16 in hardware.
-
-    Measured on the held-out brands: the same label as float32 in 99.9 % of the answers. Dynamic int8 was no faster
-    overall, agreed in 94 %, and its scale made a post's answer depend on the other posts of the batch.
-    """
+    """Whether this processor multiplies bfloat16 in hardware; docs/decisions.md says why nothing is done in int8."""
     import torch
 
     checks = (getattr(torch.cpu, name, None) for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"))
@@ -67,10 +90,37 @@ def load_tokenizer(folder: Path) -> Any:
     return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
 
 
-def tokenise(tokenizer: Any, pairs: Sequence[tuple[str, str]], max_len: int) -> Any:
-    """Token ids and masks of (brand, text) pairs, padded to the longest, at most ``max_len``; the longer is cut."""
+def tokenise(tokenizer: Any, pairs: Sequence[tuple[str, str]], max_len: int, tail: int = 0) -> Any:
+    """Token ids and masks of (brand, text) pairs, padded to the longest, at most ``max_len``; the longer is cut.
+
+    With ``tail``, a post that is too long keeps its last ``tail`` tokens and loses its middle instead of its end.
+    """
     brands, texts = [brand for brand, _ in pairs], [text for _, text in pairs]
-    return tokenizer(brands, texts, truncation="longest_first", max_length=max_len, padding=True, return_tensors="pt")
+    if not tail:
+        return tokenizer(
+            brands, texts, truncation="longest_first", max_length=max_len, padding=True, return_tensors="pt"
+        )
+    whole = tokenizer(brands, texts, truncation=False, verbose=False)
+    cut = {name: [_without_middle(row, max_len, tail) for row in rows] for name, rows in whole.items()}
+    return tokenizer.pad(cut, padding=True, return_tensors="pt")
+
+
+def tokens(
+    tokenizer: Any, pairs: Sequence[tuple[str, str]], max_len: int, tail: int = 0
+) -> list[tuple[list[int], list[int]]]:
+    """Ids and types of what ``tokenise`` would give, without padding, at half its cost."""
+    backend = tokenizer.backend_tokenizer
+    backend.no_padding()
+    if tail:
+        backend.no_truncation()
+    else:
+        backend.enable_truncation(max_len, strategy="longest_first")
+    found = [(one.ids, one.type_ids) for one in backend.encode_batch_fast(list(pairs))]
+    return [(_without_middle(ids, max_len, tail), _without_middle(types, max_len, tail)) for ids, types in found]
+
+
+def _without_middle(row: list[int], max_len: int, tail: int) -> list[int]:
+    return row if len(row) <= max_len else row[: max_len - tail] + row[-tail:]
 
 
 def heads(hidden: int) -> torch.nn.Linear:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from classifiers.base import Classifier, Post
 from classifiers.danger import find_danger
 from classifiers.language import detect
 from classifiers.pii import find_pii
+from classifiers.portions import Portions
 from models.assessment import Assessment, Finding, Head
 from models.mention import Mention
 
-log = logging.getLogger("overheard.classify")
+NOBODY_KNOWS = Assessment(unsure=tuple(head.value for head in Head))
+"""Of a post on which our own code breaks: it goes to people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +34,24 @@ class Panel:
     def __init__(
         self, classifiers: Sequence[Classifier], languages: Sequence[str], brands: Mapping[str, BrandHint]
     ) -> None:
-        self._classifiers = classifiers
+        self._classifiers = [(one, Portions(one.version)) for one in classifiers]
+        self._whole = Portions("rules")
         self._languages = frozenset(languages)
         self._brands = brands
 
     def assess(self, mentions: Sequence[Mention]) -> list[Assessment]:
-        """One assessment a mention, in order. Blocks: call it on the model thread."""
+        """One assessment a mention, in order; never raises. Blocks: call it on the model thread."""
+        return self._whole.run(self._assess, mentions, NOBODY_KNOWS)
+
+    def starved(self) -> bool:
+        """Whether posts were left to people for want of memory since this was last asked."""
+        every = [self._whole, *(portions for _, portions in self._classifiers)]
+        found = any(portions.starved for portions in every)
+        for portions in every:
+            portions.starved = False
+        return found
+
+    def _assess(self, mentions: Sequence[Mention]) -> list[Assessment]:
         hints = [self._brands.get(mention.brand, BrandHint(mention.brand)) for mention in mentions]
         langs = [
             detect(mention.text, mention.lang or "", [hint.name]) for mention, hint in zip(mentions, hints, strict=True)
@@ -47,8 +60,10 @@ class Panel:
             Post(mention.text, hint.name, lang) for mention, hint, lang in zip(mentions, hints, langs, strict=True)
         ]
         findings: list[dict[Head, Finding]] = [{} for _ in posts]
-        for classifier in self._classifiers:
-            for found, answer in zip(findings, ask(classifier, posts), strict=True):
+        nothing: tuple[Finding, ...] = ()
+        for classifier, portions in self._classifiers:
+            answers = portions.run(classifier.classify, posts, nothing)
+            for found, answer in zip(findings, answers, strict=True):
                 found.update({finding.head: finding for finding in answer})
         rows = zip(posts, hints, findings, strict=True)
         return [self._assessment(post, hint, found) for post, hint, found in rows]
@@ -64,25 +79,3 @@ class Panel:
             lang=post.lang,
             unsure=tuple(unsure),
         )
-
-
-def ask(classifier: Classifier, posts: Sequence[Post]) -> Sequence[tuple[Finding, ...]]:
-    """The classifier's answers; posts that it cannot judge get none, so that a person looks at them."""
-    try:
-        return _answers(classifier.classify, posts)
-    except Exception:
-        # Any defect of a model is a reason for a person to look, never a reason to stop.
-        log.exception("classifier failed", extra={"action": "classify", "version": classifier.version})
-    if len(posts) == 1:
-        return [()]
-    # One post may have spoilt the batch, or the batch was too large: the others still deserve an answer.
-    return [answer for post in posts for answer in ask(classifier, [post])]
-
-
-def _answers(
-    classify: Callable[[Sequence[Post]], Sequence[tuple[Finding, ...]]], posts: Sequence[Post]
-) -> Sequence[tuple[Finding, ...]]:
-    answers = classify(posts)
-    if len(answers) != len(posts):
-        raise ValueError(f"{len(answers)} answers for {len(posts)} posts")
-    return answers

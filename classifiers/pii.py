@@ -12,7 +12,7 @@ from itertools import islice
 import phonenumbers
 from stdnum import iban, luhn
 
-from classifiers.plain import HANDLE, URL, Plain, blank, plain
+from classifiers.plain import DIGIT, Plain, blank, plain, without_links
 from classifiers.references import find_references
 from models.assessment import Pii
 
@@ -47,9 +47,11 @@ def find_pii(text: str, region: str | None = None) -> tuple[Pii, ...]:
     """
     source = plain(text)
     found: list[Pii] = []
-    rest = _take("email", _emails, source.text, source, found)
-    for noise in (URL, HANDLE):
-        rest = noise.sub(lambda match: "\0" * len(match[0]), rest)
+    rest = _take("email", _emails, source.text, source, found) if "@" in source.text else source.text
+    rest = without_links(rest, lambda match: "\0" * len(match[0]))
+    if not DIGIT.search(rest):
+        _take("order", find_references, rest, source, found)
+        return tuple(sorted(found, key=lambda item: item.start))
     finders: list[tuple[str, Find]] = [
         ("iban", _ibans),
         ("card", _cards),

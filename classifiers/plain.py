@@ -6,7 +6,7 @@ Decides nothing and keeps nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 # Default-ignorable code points: they show nothing and are a common way to hide a number from a filter.
@@ -20,6 +20,8 @@ URL = re.compile(
     re.IGNORECASE,
 )
 HANDLE = re.compile(r"(?<![\w.])@\w[\w.-]*(?:@[\w-]+(?:\.[\w-]+)+)?")
+
+DIGIT = re.compile(r"\d")
 
 _ZEROS = (0x0660, 0x06F0, 0x0966, 0x1D7CE, 0x1D7D8, 0x1D7E2, 0x1D7EC, 0x1D7F6)
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
@@ -45,13 +47,32 @@ class Plain:
         return self.at[start], self.at[end - 1] + 1
 
 
+def visible(text: str) -> str:
+    """Without invisible characters."""
+    return text if _shows_all(text) else INVISIBLE.sub("", text)
+
+
+def without_links(text: str, put: Callable[[re.Match[str]], str] | str = " ") -> str:
+    """With ``put`` for every URL and then for every handle. To look for a sign that all of them have is far cheaper."""
+    if "/" in text or "www." in text.lower():
+        text = URL.sub(put, text)
+    return HANDLE.sub(put, text) if "@" in text else text
+
+
 def plain(text: str) -> Plain:
     """The text to search, for any string, lone surrogates and NUL included."""
+    if _shows_all(text):
+        return Plain(text.replace("\t", " "), range(len(text)))
     folded = text.translate(_FOLD)
     if not INVISIBLE.search(folded):
         return Plain(folded, range(len(folded)))
     at = [i for i, char in enumerate(folded) if not INVISIBLE.match(char)]
     return Plain("".join(folded[i] for i in at), at)
+
+
+def _shows_all(text: str) -> bool:
+    """Whether it is ASCII, of which only the tab is folded, without NUL, of which all else can be seen."""
+    return text.isascii() and "\0" not in text
 
 
 def blank(text: str, *spans: tuple[int, int]) -> str:

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from classifiers.panel import Panel
 from models.assessment import Assessment
 from models.mention import Author, Mention
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def classify_lines(lines: Iterable[bytes], panel: Panel, batch: int) -> Iterator
             yield answer(line, next(assessments)) if line.mention else {"line": line.number, "error": line.error}
 
 
-def progress(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def progress(rows: Iterable[T], total: int | None = None, work: str = "classify") -> Iterator[T]:
     """The same rows, with a bar on stderr where that is a terminal."""
     if not sys.stderr.isatty():
         yield from rows
@@ -45,9 +46,9 @@ def progress(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("classify"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn(work), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), redirect_stdout=False) as bar:
-        task = bar.add_task("classify", total=None)
+        task = bar.add_task(work, total=total)
         for row in rows:
             yield row
             bar.advance(task)

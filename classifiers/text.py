@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import emoji
 
@@ -32,6 +32,7 @@ _TAIL = re.compile(r"(?:official|support|supports|help|helps|helper|cares|care|h
 _SKIN = re.compile("[\U0001f3fb-\U0001f3ff]")
 _EMOJI_WORD = re.compile(r" :([\w’'.()&!“”-]+): ")
 _JOINERS = frozenset("\u200d\ufe0e\ufe0f\u20e3")
+_BREAKS = frozenset("\t\n\r\v\f\x85\u2028\u2029")
 _DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
 
@@ -40,10 +41,10 @@ def normalise(text: str, brand: str = "") -> str:
 
     The brand's own name becomes ``@brand`` however it is written, every other @name ``@user``, a URL ``http``.
     """
-    text = html.unescape(text[:RAW_LIMIT])
-    text = emoji.demojize(_SKIN.sub("", _clean(text, keep=_JOINERS)), delimiters=(" :", ": "))
-    text = unicodedata.normalize("NFKC", _clean(_emoji_words(text)))[:RAW_LIMIT]
-    text = _URL.sub(f" {URL} ", text)
+    text = _without_emoji(_clean(html.unescape(text[:RAW_LIMIT]), keep=_JOINERS))
+    text = unicodedata.normalize("NFKC", _clean(text))[:RAW_LIMIT]
+    if "/" in text or "www." in text.lower():
+        text = _URL.sub(f" {URL} ", text)
     text = _names(text, brand)
     text = _RUN.sub(r"\1\1\1", _LETTERS.sub(r"\1\1\1", text))
     return _SPACE.sub(" ", text).strip()[:LIMIT].rstrip()
@@ -55,6 +56,7 @@ def plain(text: str) -> str:
     return _SPACE.sub(" ", _NAME.sub(USER, _URL.sub(f" {URL} ", text))).strip()[:LIMIT].rstrip()
 
 
+@lru_cache(maxsize=256)
 def brand_name(brand: str) -> str:
     """The brand as the encoder is told of it: without @ and #, folded, at most ``BRAND_LIMIT`` characters."""
     name = unicodedata.normalize("NFKC", _clean(brand[:RAW_LIMIT])).lstrip("@# ").casefold()
@@ -76,16 +78,23 @@ def _clean(text: str, keep: frozenset[str] = frozenset()) -> str:
     """Without control, bidirectional, zero-width, private and unpaired characters; line breaks become spaces."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(
-        " " if char in "\t\n\r\v\f\x85\u2028\u2029" else char
-        for char in text
-        if char in keep or char in "\t\n\r\v\f\x85" or unicodedata.category(char) not in _DROPPED
-    )
+    unwanted = (char for char in set(text) - keep if char in _BREAKS or unicodedata.category(char) in _DROPPED)
+    return text.translate({ord(char): " " if char in _BREAKS else None for char in unwanted})
 
 
-def _emoji_words(text: str) -> str:
+def _without_emoji(text: str) -> str:
     """``:crying_face:`` as words: the base model's vocabulary has no emoji, but it has their names."""
+    if not _emoji_signs().isdisjoint(text):
+        text = emoji.demojize(_SKIN.sub("", text), delimiters=(" :", ": "))
+    if " :" not in text:
+        return text
     return _EMOJI_WORD.sub(lambda match: " " + match[1].replace("_", " ").replace("-", " ") + " ", text)
+
+
+@cache
+def _emoji_signs() -> frozenset[str]:
+    """All that emoji are made of, the digits of keycaps excepted."""
+    return frozenset(sign for one in emoji.EMOJI_DATA for sign in one if not sign.isascii())
 
 
 def _names(text: str, brand: str) -> str:

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from typer.models import ArgumentInfo
 
 import bot
 from engine.plugins import ROOMS, schema_of
@@ -48,6 +49,8 @@ Every setting with its type and its default.
 - A **duration** is written as `"30s"`, `"5m"`, `"2h"` or `"7d"`.
 - A **secret** stands elsewhere: `{ env = "NAME" }` takes it from the environment, `{ file = "PATH" }` from a file.
 - A **threshold** is `{ at = 0.5, doubt = 0.15 }`. At or above `at` it holds. Within `doubt` below it a person decides.
+  Instead of `at` it takes what errors cost: with `{ missed = 20, needless = 1 }` one that is missed costs as much as 20
+  needless ones, and the threshold that follows is 1 / (20 + 1) = 0.048. `config` shows it. It may not be below 0.02.
 - A **target** is `{ sink = "slack", to = "#support" }`: the name of a responder, and its address there.
 - *must be set* means that there is no default."""
 SCREENED = (
@@ -188,15 +191,22 @@ def _options(command: Any) -> Iterator[str]:
         kind, info = get_args(hints[name])[:2]
         # Typer reads the first text of Annotated[…, Option(…)] as a name, not as a default.
         names = [one for one in (info.default, *(info.param_decls or ())) if isinstance(one, str)]
-        argument = parameter.default is inspect.Parameter.empty
+        argument = isinstance(info, ArgumentInfo)
         shown = ", ".join(names) or (name.upper() if argument else f"--{name.replace('_', '-')}")
-        value = "" if argument or kind is bool else f" {'N' if kind is int else 'PATH'}"
-        usual = "*must be given*" if argument else _usual(parameter.default)
+        value = "" if argument else _placeholder(kind)
+        must = parameter.default is inspect.Parameter.empty
+        usual = "*must be given*" if must else _usual(parameter.default)
         yield f"| `{shown}{value}` | {info.help} | {usual} |"
 
 
+def _placeholder(kind: Any) -> str:
+    """What stands for the value of an option of this type; nothing for a flag."""
+    plain = next((part for part in get_args(kind) if part is not NoneType), kind)
+    return {bool: "", int: " N", float: " N", Path: " PATH"}.get(plain, " TEXT")
+
+
 def _usual(default: object) -> str:
-    return "" if default is None or default is False else f"`{default}`"
+    return "" if default is None or default is False or default == "" else f"`{default}`"
 
 
 def _reasons() -> str:

@@ -19,6 +19,7 @@ from engine.calendar import open_calendar
 from engine.clocks import Clocks
 from engine.embedded import EmbeddedEngine
 from engine.plugins import make_listener, make_responder
+from engine.quality import Quality
 from engine.seam import Handler, Stage
 from engine.thinking import Thinking
 from insights.health import Health, health
@@ -64,6 +65,7 @@ class App:
     rules_for: RulesFor
     fallback: Fallback
     closing: contextlib.AsyncExitStack
+    quality: Quality
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -115,7 +117,8 @@ class App:
     async def _metrics(self) -> bytes:
         now = self.clock()
         state = await self.store.run(figures.figures, now)
-        return exposition(state, await self.store.run(sources.every), self.progress, now)
+        listeners, judged = await self.store.run(sources.every), await self.quality.tallies()
+        return exposition(state, listeners, self.progress, now, judged)
 
     async def _serve_operations(self, closing: contextlib.AsyncExitStack) -> None:
         if listen := self.loaded.settings.operations.listen:
@@ -156,7 +159,7 @@ def _build(
     fallback = Fallback(rules_for, operator)
     senders = _senders(loaded, store, fallback, operator, progress, closing, clock, stopping)
     desk = Desk(store, rules_for, settings.version, clock, progress)
-    judge = Judge(panel, store, thinking.thread, settings.classifier.batch, clock, stopping, progress)
+    judge = Judge(panel, store, thinking.thread, settings.classifier.batch, clock, stopping, progress, operator)
     clocks = Clocks(settings, store, list(pollers.values()), rules_for, engine.wake, operator, clock)
     handlers: dict[str, Handler] = {
         Stage.POLL: _only_once(pollers, clock) if once else _known(pollers, lambda poller, name: poller.handle(name)),
@@ -172,7 +175,10 @@ def _build(
         Stage.SEND: len(senders),
         Stage.RECONCILE: len(senders),
     }
-    return cls(loaded, store, engine, progress, stopping, handlers, limits, clock, rules_for, fallback, closing)
+    quality = Quality(store, settings.store.keep_mentions, clock)
+    return cls(
+        loaded, store, engine, progress, stopping, handlers, limits, clock, rules_for, fallback, closing, quality
+    )
 
 
 def _pollers(

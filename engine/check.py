@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 
 from engine.plugins import make_listener, make_responder
+from engine.thinking import load_classifiers
 from models.check import Fault
 from models.errors import EdgeError, SettingsError
 from models.settings import Loaded, Settings
@@ -14,8 +15,9 @@ TIME_LIMIT = 45.0
 
 
 async def check(loaded: Loaded) -> AsyncIterator[tuple[str, list[Fault]]]:
-    """Each listener and responder with its faults; an empty list means that all is well."""
+    """The model, each listener and responder with its faults; an empty list means that all is well."""
     settings = loaded.settings
+    yield "classifier", await _model_faults(settings)
     for name in settings.listeners:
         yield f"listeners.{name}", await _faults(loaded, "listeners", name)
     for name in settings.channels:
@@ -24,6 +26,15 @@ async def check(loaded: Loaded) -> AsyncIterator[tuple[str, list[Fault]]]:
     places = targets(settings)
     for name in settings.responders:
         yield f"responders.{name}", await _faults(loaded, "responders", name, places.get(name, ()))
+
+
+async def _model_faults(settings: Settings) -> list[Fault]:
+    """Loads the weights and the heads' other models, as the start would."""
+    try:
+        await asyncio.to_thread(load_classifiers, settings.classifier)
+    except SettingsError as error:
+        return [Fault(fault, "do what it says, then try again") for fault in error.faults]
+    return []
 
 
 async def _faults(loaded: Loaded, room: str, name: str, places: tuple[str, ...] = ()) -> list[Fault]:

@@ -57,6 +57,7 @@ async def serve(loaded: Loaded, *, once: bool = False, started: Callable[[], Non
                 if current is good:
                     raise
                 refused, watch.current = f"the new configuration was refused, the old one keeps running: {error}", good
+                thinking.stay()
         systemd.notify("STOPPING=1")
         log.info("stopped", extra={"action": "stop"})
     finally:

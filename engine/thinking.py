@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
+from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any, ParamSpec, TypeVar
@@ -12,7 +13,7 @@ from typing import Any, ParamSpec, TypeVar
 from classifiers.panel import BrandHint, Panel
 from models.errors import SettingsError
 from models.settings import Settings
-from models.settings.sections import ClassifierSettings
+from models.settings.classifier import ClassifierSettings
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -55,29 +56,52 @@ class Thinking:
     """The model thread and what is loaded on it."""
 
     thread: ModelThread = field(default_factory=ModelThread)
-    _loaded: dict[str, tuple[list[Any], tuple[str, ...]]] = field(default_factory=dict)
+    _loaded: dict[tuple[str, tuple[Path, ...]], tuple[list[Any], tuple[str, ...]]] = field(default_factory=dict)
+    _stay: bool = False
+
+    def stay(self) -> None:
+        """The next panel is what is loaded, if that is for its settings: whatever became of the files since."""
+        self._stay = True
 
     def panel(self, settings: Settings) -> Panel:
         """The panel for these settings; loads what is not loaded yet. Blocks: call it on the model thread."""
-        key = settings.classifier.model_dump_json()
-        if key not in self._loaded:
-            try:
-                self._loaded = {key: load_classifiers(settings.classifier)}
-            except ValueError as error:
-                raise SettingsError([f"classifier: {error}"]) from error
-        classifiers, languages = self._loaded[key]
+        text, stay, self._stay = settings.classifier.model_dump_json(), self._stay, False
+        loaded = [found for (loaded_for, _), found in self._loaded.items() if stay and loaded_for == text]
+        try:
+            classifiers, languages = loaded[0] if loaded else self._load(text, settings.classifier)
+        except ValueError as error:
+            raise SettingsError([f"classifier: {error}"]) from error
         hints = {name: BrandHint(brand.name, brand.phone_region or None) for name, brand in settings.brands.items()}
         return Panel(classifiers, languages, hints)
 
+    def _load(self, text: str, settings: ClassifierSettings) -> tuple[list[Any], tuple[str, ...]]:
+        """Another version may have been adopted since, while the settings stayed the same."""
+        from classifiers.versions import folders
+
+        key = (text, tuple(folders(settings)))
+        if key not in self._loaded:
+            self._loaded = {key: load_classifiers(settings)}
+        return self._loaded[key]
+
 
 def load_classifiers(settings: ClassifierSettings) -> tuple[list[Any], tuple[str, ...]]:
-    """The encoder and the heads that other models answer, with the languages that the encoder was trained on."""
-    from classifiers.encoder import WEIGHTS, TriageEncoder
-    from classifiers.hf import HfHead
+    """The triage model and the heads that other models answer, with the languages that the former was trained on.
 
-    encoder = TriageEncoder.load(settings.weights or WEIGHTS, threads=settings.threads or None, batch=settings.batch)
-    others = [
-        HfHead(head, other.model, other.labels, revision=other.revision, max_len=other.max_tokens, batch=settings.batch)
-        for head, other in settings.heads.items()
-    ]
-    return [encoder, *others], tuple(encoder.languages)
+    Raises ``SettingsError`` that says what to do where one of them cannot be used.
+    """
+    from classifiers.cascade import Cascade
+    from classifiers.encoder import TriageEncoder
+    from classifiers.hf import HfHead
+    from classifiers.versions import folders
+
+    threads, batch = settings.threads or None, settings.batch
+    try:
+        encoders = [TriageEncoder.load(folder, threads=threads, batch=batch) for folder in folders(settings)]
+        others = [
+            HfHead(head, other.model, other.labels, revision=other.revision, max_len=other.max_tokens, batch=batch)
+            for head, other in settings.heads.items()
+        ]
+    except ValueError as error:
+        raise SettingsError([f"classifier: {error}"]) from error
+    ours = Cascade(encoders[0], encoders[1], settings.reread) if settings.mode == "cascade" else encoders[0]
+    return [ours, *others], tuple(ours.languages)

@@ -4,30 +4,36 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
+from models.assessment import Head
 from models.mention import Author, Batch, Mention
 from models.past import Screened
-from models.store import Store, hearing
+from models.store import Store, corrections, hearing
+from models.tables import DecisionRow, EffectRow, MentionRow
+from responders.audit import sampled
+from tests.build import NOW
 from tests.test_architecture import HEAVY
 
 ROOT = Path(__file__).parents[1]
 LIMIT = 120.0
 """Seconds; loading the model on a busy machine is most of it."""
 
-LIGHT = ("--help", "status", "channels", "config", "pause", "resume", "forget x nobody")
+LIGHT = ("--help", "status", "channels", "config", "pause", "resume", "forget x nobody", "correct CCCCCCC --needed")
 CALL = "Kestrelo took the money for my contract twice and my account is locked, I need my money back today"
 
 
@@ -154,7 +160,19 @@ def test_help_names_every_command(place: Place) -> None:
     """The first thing that a newcomer types says what there is."""
     said = bot(place, "--help")
     assert said.returncode == 0
-    for name in ("run", "check", "classify", "status", "replay", "channels", "forget", "config", "pause", "resume"):
+    for name in (
+        "run",
+        "check",
+        "classify",
+        "status",
+        "replay",
+        "channels",
+        "forget",
+        "correct",
+        "config",
+        "pause",
+        "resume",
+    ):
         assert f"\n  {name} " in said.stdout
 
 
@@ -268,6 +286,66 @@ def test_forget_erases_and_says_how_much(place: Place) -> None:
     assert not [file for file in files if b"a canary sings" in file.read_bytes()]
 
 
+def a_case(place: Place, text: str = CALL) -> tuple[str, str]:
+    """Run over one post; the code on its card and its id."""
+    place.post(1, text)
+    said = bot(place, "run --once")
+    assert said.returncode == 0, said.stderr
+    with closing(place.store) as store:
+        ids = [one.mention_id for one in store.do(lambda session: session.exec(select(DecisionRow)).all())]
+    code = re.search(r"case ([2-9A-Z]{7})", said.stdout)
+    assert code
+    return code[1], ids[0]
+
+
+def test_correct_keeps_what_people_say(place: Place) -> None:
+    """By the code on the card or by the post's id, a word is kept, and a verdict is what `status` then counts."""
+    code, identifier = a_case(place)
+    said = bot(place, f"correct {code} --urgency normal --not-needed --by ana")
+    assert (said.returncode, said.stdout) == (0, f"Kept for {identifier}: urgency normal, not needed.\n"), said.stderr
+    assert bot(place, f"correct {identifier} --churn yes").returncode == 0
+    with closing(place.store) as store:
+        (post,) = store.do(lambda session: list(corrections.labelled(session)))
+    assert (post.labels, post.needed) == ({Head.URGENCY: "normal", Head.CHURN: "yes"}, False)
+    assert (post.text, post.channel, len(post.p)) == (CALL, "forum", 5)
+    assert "precision 0% (0% to 79%); 1 of 1 alerts and 0 of 0 audit cards judged" in bot(place, "status").stdout
+    for words, fault in (
+        (f"{code} --urgency soon", 'urgency: "soon" is not a label; allowed: low, normal, high, critical'),
+        (code, "nothing is corrected: give a label, or say whether a person needed to see it"),
+        ("CCCCCCD --needed", '"CCCCCCD" is no case code or mention id that is known here'),
+        (f"{'0' * 32} --needed", "is no case code or mention id that is known here"),
+    ):
+        refused = bot(place, f"correct {words}")
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert refused.stderr.startswith("error: ")
+        assert fault in refused.stderr
+        assert "Traceback" not in refused.stderr
+
+
+def test_an_audit_card_is_answered_with_the_command_that_it_shows(place: Place) -> None:
+    """A post of the sample is shown as such, and its card has the command for the verdict, ready to use."""
+    advert = "Kestrelo is hiring engineers in Lisbon, apply now https://jobs.example/k #jobs"
+    place.write("audit.share = 0.2\nthresholds.ignore = { at = 0.0 }")
+    number = next(n for n in range(1000) if sampled(Mention("forum", str(n), Author(), "", NOW, brand="k").id, 0.2))
+    place.post(number, advert)
+    said = bot(place, "run --once")
+    assert "A check on the bot: it would have left this alone" in said.stdout
+    with closing(place.store) as store:
+        (row,) = store.do(lambda session: session.exec(select(EffectRow).where(EffectRow.purpose == "audit")).all())
+    command = re.search(r"`python bot.py (correct \w{32} --needed)`", row.body["recommendation"])
+    assert command
+    assert bot(place, command[1]).returncode == 0
+    assert "0 of 0 alerts and 1 of 1 audit cards judged" in bot(place, "status").stdout
+
+
+def test_config_shows_the_threshold_that_follows_from_costs(place: Place) -> None:
+    """Who writes costs sees the number that they come to."""
+    place.write("thresholds.urgent = { missed = 20, needless = 1 }")
+    said = bot(place, "config")
+    assert "at = 0.047619" in said.stdout
+    assert "missed" not in said.stdout
+
+
 def test_classify_answers_every_line_in_order(place: Place) -> None:
     """JSON and plain lines are labelled in order with their ids; a bad line is answered by its number and its fault."""
     lines = [
@@ -366,9 +444,5 @@ def test_a_day_in_the_life(place: Place) -> None:
 
 
 def _decided(store: Store, external_id: str) -> bool:
-    from sqlmodel import select
-
-    from models.tables import MentionRow
-
     query = select(MentionRow.state).where(MentionRow.external_id == external_id)
     return store.do(lambda session: session.exec(query).first()) == "decided"

@@ -22,6 +22,7 @@ from models.decision import Eligibility, Kind, Reason, Route
 from models.progress import Progress
 from models.settings import Settings, load_settings
 from models.store.figures import Figures
+from models.store.verdicts import Tally
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -78,7 +79,8 @@ def test_every_metric_is_explained() -> None:
     """The table in docs/operations.md has each metric, with each of its labels, and no other."""
     pairs, single = {("slack", "pending"): 1}, {"x": 1}
     figures = Figures(single, pairs, pairs, {}, 1, 1, single, single, None)
-    shown = exposition(figures, [], Progress(lambda: NOW), NOW).decode()
+    judged = [Tally("k", "x", alerts=1, needed=1, left_alone=1, audited=1, missed=1)]
+    shown = exposition(figures, [], Progress(lambda: NOW), NOW, judged).decode()
     names = set(re.findall(r"^# HELP (\S+)", shown, re.M))
     told = dict(re.findall(r"^\| `(overheard_\w+)` \| (.*?) \|", page("operations.md"), re.M))
     assert set(told) == names

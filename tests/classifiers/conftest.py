@@ -1,4 +1,4 @@
-"""A tiny random BERT in a folder: enough to load, train and classify in a second."""
+"""A tiny random BERT or MPNet in a folder: enough to load, train and classify in a second."""
 
 from __future__ import annotations
 
@@ -30,6 +30,28 @@ def tiny(tmp_path: Path) -> Callable[..., Path]:
         config = BertConfig(vocab_size=len(WORDS.split()), max_position_embeddings=128, **size, **more)
         model = BertForSequenceClassification(config) if labels else BertModel(config)
         model.save_pretrained(folder)
+        return folder
+
+    return write
+
+
+@pytest.fixture
+def tiny_mpnet(tmp_path: Path) -> Callable[..., Path]:
+    """Writes an MPNet encoder; returns its folder."""
+
+    def write(name: str = "mpnet", **more: Any) -> Path:
+        import torch
+        from transformers import MPNetConfig, MPNetModel, MPNetTokenizer
+
+        torch.manual_seed(4)
+        words = ("<s> <pad> </s> [UNK] <mask> " + WORDS.split("[MASK] ")[1]).split()
+        vocabulary = {word: at for at, word in enumerate(words)}
+        folder = tmp_path / name
+        folder.mkdir()
+        MPNetTokenizer(vocabulary).save_pretrained(folder)
+        size = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
+        config = MPNetConfig(vocab_size=len(words), max_position_embeddings=130, **size, **more)
+        MPNetModel(config).save_pretrained(folder)
         return folder
 
     return write

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from classifiers.base import Post
-from classifiers.encoder import WEIGHTS, NotFiniteError, TriageEncoder, WeightsError
+from classifiers.encoder import FAST, NotFiniteError, TriageEncoder, WeightsError
 from models.assessment import LABELS, Finding, Head
 
 
@@ -22,7 +22,7 @@ def encoder() -> TriageEncoder:
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """A copy of the packaged weights, to be broken."""
-    return Path(shutil.copytree(WEIGHTS, tmp_path / "weights"))
+    return Path(shutil.copytree(FAST, tmp_path / "weights"))
 
 
 def ask(encoder: TriageEncoder, text: str, brand: str = "Kestrelo") -> dict[Head, Finding]:

@@ -87,3 +87,49 @@ def test_a_folders_version_follows_its_weights(tiny: Tiny) -> None:
     """The version names the head, the folder and its weights, not where the folder lies."""
     head = HfHead(Head.CHURN, str(tiny(("a", "b"), name="mine")), {"a": "no", "b": "yes"}, offline=True)
     assert head.version.startswith("churn:mine@")
+
+
+def test_a_base_model_without_a_head_is_refused(tiny: Tiny) -> None:
+    """The library would put a random head on it, and every answer would be chance."""
+    with pytest.raises(CheckpointError, match="chance"):
+        HfHead(Head.CHURN, str(tiny()), {"LABEL_0": "no", "LABEL_1": "yes"}, offline=True)
+
+
+def test_a_checkpoint_without_a_tokenizer_is_refused(tiny: Tiny) -> None:
+    """The library would make an empty one up, and every word would be unknown."""
+    folder = tiny(("a", "b"))
+    for path in (*folder.glob("token*"), *folder.glob("vocab*")):
+        path.unlink()
+    with pytest.raises(CheckpointError, match="tokenizer"):
+        HfHead(Head.CHURN, str(folder), {"a": "no", "b": "yes"}, offline=True)
+
+
+def cut_short(folder: Path) -> None:
+    """Half of the weights."""
+    data = (folder / "model.safetensors").read_bytes()
+    (folder / "model.safetensors").write_bytes(data[: len(data) // 2])
+
+
+def torn(folder: Path) -> None:
+    """Half of the configuration."""
+    (folder / "config.json").write_text('{"model_type": "be')
+
+
+def unheard_of(folder: Path) -> None:
+    """An architecture that the library does not have."""
+    (folder / "config.json").write_text('{"model_type": "unheard-of"}')
+
+
+def other_shape(folder: Path) -> None:
+    """A configuration of another size."""
+    text = (folder / "config.json").read_text()
+    (folder / "config.json").write_text(text.replace('"intermediate_size": 32', '"intermediate_size": 64'))
+
+
+@pytest.mark.parametrize("fault", [cut_short, torn, unheard_of, other_shape])
+def test_a_broken_checkpoint_is_named(tiny: Tiny, fault: Callable[[Path], None]) -> None:
+    """Whatever the library raises becomes one error that names the checkpoint and what it must hold."""
+    folder = tiny(("a", "b"), name="mine")
+    fault(folder)
+    with pytest.raises(CheckpointError, match=r"mine.*does not load.*config\.json"):
+        HfHead(Head.CHURN, str(folder), {"a": "no", "b": "yes"}, offline=True)

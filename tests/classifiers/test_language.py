@@ -170,3 +170,9 @@ def test_a_long_clear_text_overrules_the_hint() -> None:
 def test_any_text_gets_a_code_or_none(text: str) -> None:
     """Nothing crashes on any string, surrogates and NUL included."""
     assert detect(text) in ("", *LANGUAGES)
+
+
+@pytest.mark.parametrize("text", ["https://example.test/a", "...", "@kestrelo 👍", "1234 5678"])
+def test_without_letters_there_is_no_language(text: str) -> None:
+    """A platform that calls a bare link English does not make the model's answer on it worth anything."""
+    assert detect(text, "en", ["Kestrelo"]) == ""

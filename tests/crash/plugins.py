@@ -148,6 +148,9 @@ class FakeThinking:
 
         self.thread = ModelThread()
 
+    def stay(self) -> None:
+        """There is only one."""
+
     def panel(self, settings: Settings) -> Panel:
         """The fake one."""
         return FakePanel((), ("en",), {})

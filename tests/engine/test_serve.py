@@ -18,11 +18,12 @@ from sqlmodel import select
 
 import engine.reload
 import engine.serve
+from classifiers.panel import Panel
 from engine.app import App
 from engine.plugins import schema_of
 from engine.serve import serve
 from models.errors import SettingsError, StoreError
-from models.settings import load_settings
+from models.settings import Settings, load_settings
 from models.store import Store, sources, wakes
 from models.tables import EffectRow, ListenerRow
 from tests.crash.plugins import FakeThinking
@@ -171,6 +172,41 @@ async def test_a_bad_change_is_refused(place: Place, bad: str, why: str) -> None
     (notice,) = place.notices()
     assert "the old one keeps running" in notice
     assert why in notice
+
+
+class Broken(FakeThinking):
+    """Weights that were spoilt while they were in use: only what is loaded can be had."""
+
+    spoilt = False
+    refused = 0
+    _stays = False
+
+    def stay(self) -> None:
+        """What is loaded, once."""
+        self._stays = True
+
+    def panel(self, settings: Settings) -> Panel:
+        """The loaded one, or the fault of the files."""
+        stays, self._stays = self._stays, False
+        if self.spoilt and not stays:
+            self.refused += 1
+            raise SettingsError(["classifier: weights/current names 'x', which is no version there"])
+        return super().panel(settings)
+
+
+async def test_weights_that_were_spoilt_are_refused(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SIGHUP with a damaged version leaves the loaded one at work, as often as it is sent, and the operator is told."""
+    thinking = Broken()
+    monkeypatch.setattr(engine.serve, "Thinking", lambda: thinking)
+    async with daemon(place.write('operations.notify = "console"')) as task:
+        thinking.spoilt = True
+        for count in (1, 2):
+            os.kill(os.getpid(), signal.SIGHUP)
+            await until(lambda count=count: place.notices() and thinking.refused == count)
+            assert not task.done()
+            moment = datetime.now(UTC)
+            await until(lambda moment=moment: (place.store.do(sources.get, "feed").last_ok_at or moment) > moment)
+    assert all("weights/current" in notice for notice in place.notices())
 
 
 async def test_a_running_daemon_keeps_its_database(place: Place) -> None:

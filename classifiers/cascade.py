@@ -1,0 +1,70 @@
+"""Two encoders as one: the fast one reads every post, the accurate one reads again where the fast one is in doubt.
+
+Only doubt on which the policy acts counts. Whose answer a finding is says its version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from math import ceil, log
+
+from classifiers.base import Post
+from classifiers.encoder import TriageEncoder
+from classifiers.manifest import Doubted
+from models.assessment import Finding, Head
+
+ASKED: Mapping[Doubted, Callable[[Mapping[Head, Finding]], float]] = {
+    "urgent": lambda found: found[Head.URGENCY].p["high"] + found[Head.URGENCY].p["critical"],
+    "critical": lambda found: found[Head.URGENCY].p["critical"],
+    "private": lambda found: 1 - found[Head.SENSITIVE].p["none"],
+    "churn": lambda found: found[Head.CHURN].p["yes"],
+    "problem": lambda found: found[Head.INTENT].p["problem"],
+}
+"""The probability behind each threshold on which the policy acts."""
+DOUBT = (0.25, 0.75)
+"""The band of weights that say nothing of one."""
+EDGE = 1e-4
+"""Probabilities nearer to 0 or 1 are taken for this one: the logarithm of their odds says no more."""
+
+
+class Cascade:
+    """``share``: the accurate encoder reads at most this part of a batch, rounded up, the most doubtful first."""
+
+    def __init__(self, fast: TriageEncoder, accurate: TriageEncoder, share: float) -> None:
+        self._fast, self._accurate, self._share = fast, accurate, share
+        self.version = f"{fast.version} {accurate.version}"
+        self.languages = tuple(one for one in fast.languages if one in accurate.languages)
+        self._bands = {name: fast.manifest.doubt.get(name, DOUBT) for name in ASKED}
+
+    def classify(self, posts: Sequence[Post]) -> list[tuple[Finding, ...]]:
+        """Five findings a post; raises what the encoders raise."""
+        answers = self._fast.classify(posts)
+        doubts = [self._doubt(post, answer) for post, answer in zip(posts, answers, strict=True)]
+        most = ceil(self._share * len(posts))
+        again = sorted((at for at, doubt in enumerate(doubts) if doubt > 0), key=lambda at: -doubts[at])[:most]
+        for at, answer in zip(again, self._accurate.classify([posts[at] for at in again]), strict=True):
+            answers[at] = answer
+        return answers
+
+    def _doubt(self, post: Post, answer: Sequence[Finding]) -> float:
+        """Over all bands: one reading settles every doubt about a post, so two doubts are worth more than one.
+
+        A language that the accurate encoder never saw is left to the fast one.
+        """
+        if post.lang and post.lang not in self._accurate.manifest.languages:
+            return 0.0
+        found = {finding.head: finding for finding in answer}
+        return sum(depth(ask(found), *self._bands[name]) for name, ask in ASKED.items())
+
+
+def depth(p: float, low: float, high: float) -> float:
+    """How deep ``p`` is in the band: 1 in its middle, 0 at its edges and outside, by the logarithm of the odds."""
+    if not low < p < high:
+        return 0.0
+    bottom, top, at = (_log_odds(one) for one in (low, high, p))
+    return max(0.0, 1 - abs(2 * at - top - bottom) / (top - bottom))
+
+
+def _log_odds(p: float) -> float:
+    p = min(max(p, EDGE), 1 - EDGE)
+    return log(p / (1 - p))
