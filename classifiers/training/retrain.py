@@ -31,7 +31,7 @@ from models.assessment import LABELS, Head
 RECIPE = Recipe(epochs=3, batch=32, rate=4e-5, head_rate=2e-4, decay=0.92, soft=0.3, heat=1.0)
 """Gentle: the base knows the task already."""
 MIXED = 256
-"""Invented posts an epoch at least; otherwise as many as there are own ones."""
+"""Invented posts an epoch at least; otherwise half as many as there are own ones."""
 CHANGED = "The weights here were changed by `python bot.py train`: fine-tuned on posts of its user's own."
 
 Logits = Mapping[Head, Floats]
@@ -99,11 +99,12 @@ class _Run:
         sets = ([one.example for one in self.parts.measured], self.known.apart, self.known.grave)
         return _Asked(*(loop.predict(net, examples, max_len) for examples in sets))
 
-    def taught(self, net: Network, epochs: int) -> tuple[list[Example], list[Example]]:
+    def taught(self, net: Network, recipe: Recipe) -> tuple[list[Example], list[Example]]:
         """The own posts and the invented ones, each with what the base makes of it."""
         ours = own.masked([one.example for one in self.parts.train], self.untaught)
-        mixed = sorted(self.known.mixed, key=lambda one: own.chance(one.text))[: epochs * max(MIXED, len(ours))]
-        return _told(net, ours, self.base.max_len), _told(net, mixed, self.base.max_len)
+        count = recipe.epochs * max(MIXED, len(ours) // 2)
+        mixed = sorted(self.known.mixed, key=lambda one: own.chance(one.text))[:count]
+        return _told(net, ours, recipe), _told(net, mixed, recipe)
 
     def judge(self, before: _Asked, after: _Asked, taught: Sequence[Example]) -> Outcome:
         """The new version's temperatures and offsets, and how it compares with the old."""
@@ -152,7 +153,7 @@ def retrain(
     with shelf.at_work(plan.out) as running:
         before = run.asked(_load(plan.against, recipe), old.max_len)
         net = _load(plan.base, recipe)
-        taught, mixed = run.taught(net, recipe.epochs)
+        taught, mixed = run.taught(net, recipe)
         checkpoint = Checkpoint(running / shelf.STATE, _fingerprint(base, recipe, [*taught, *mixed]), say)
         for _ in loop.train(net, taught, mixed, recipe, told, checkpoint):
             pass
@@ -187,9 +188,9 @@ def _save(net: Network, base: Path, folder: Path, manifest: Manifest) -> None:
         raise NotWrittenError(f"{folder} cannot be written, is the disk full? {error}") from error
 
 
-def _told(net: Network, examples: Sequence[Example], max_len: int) -> list[Example]:
-    """Each with what the old version makes of it."""
-    said = loop.predict(net, examples, max_len)
+def _told(net: Network, examples: Sequence[Example], recipe: Recipe) -> list[Example]:
+    """Each with what the base makes of it."""
+    said = loop.predict(net, examples, recipe.max_len, recipe.bf16)
     rows = np.concatenate([said[head] for head in LABELS], axis=1).astype(np.float32)
     return [replace(one, soft=row) for one, row in zip(examples, rows, strict=True)]
 
