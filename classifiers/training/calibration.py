@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from classifiers import network
 from classifiers.evaluation.arrays import Floats, Ints
 from classifiers.evaluation.asked import QUESTIONS
 from classifiers.evaluation.scores import macro_f1
@@ -29,7 +30,7 @@ def fit_and_measure(folder: Path, parts: Parts, checks: Mapping[str, Sequence[Ex
     """Puts temperatures and offsets into the folder's manifest; returns the figures of every set."""
     manifest = read(folder)
     net = loop.resume(folder, loop.Recipe())
-    logits = loop.predict(net, parts.development, manifest.max_len)
+    logits = loop.predict(net, parts.development, manifest.max_len, bf16=network.has_bf16())
     right = truth(parts.development)
     temperatures = {head: temperature(right[head], logits[head]) for head in LABELS}
     chances = {head: softmax(logits[head], temperatures[head]) for head in LABELS}
@@ -65,7 +66,7 @@ def softmax(logits: Floats, heat: float = 1.0) -> Floats:
 def _figures(
     net: loop.Network, examples: list[Example], temperatures: Mapping[Head, float], offsets: Offsets, max_len: int
 ) -> dict[str, float]:
-    logits = loop.predict(net, examples, max_len)
+    logits = loop.predict(net, examples, max_len, bf16=network.has_bf16())
     chances = {head: softmax(logits[head], temperatures[head]) for head in LABELS}
     return measure.report(truth(examples), chances, {head: np.array(shift) for head, shift in offsets.items()})
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 import string
 
+from classifiers.text import BRAND
+
 _SYLLABLES = (
     "ba",
     "ko",
@@ -26,9 +28,12 @@ _SYLLABLES = (
 
 
 def gibberish(rng: random.Random) -> str:
-    """Keyboard noise, invented words, digits or signs; 1 to 12 words."""
+    """Keyboard noise, invented words, digits or signs; 1 to 12 words, in one of three with the brand among them."""
     kind = rng.randrange(4)
-    return " ".join(_word(kind, rng) for _ in range(rng.randint(1, 12)))
+    words = [_word(kind, rng) for _ in range(rng.randint(1, 12))]
+    if rng.random() < 1 / 3:
+        words.insert(rng.randint(0, len(words)), BRAND)
+    return " ".join(words)
 
 
 def _word(kind: int, rng: random.Random) -> str:

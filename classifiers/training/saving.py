@@ -7,14 +7,16 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from classifiers import network
-from classifiers.manifest import CHECKED, FILE, HEADS, Manifest, digest
+from classifiers import compact, network
+from classifiers.manifest import CHECKED, FILE, HEADS, Manifest, digest, read, stored
 from classifiers.training.loop import Network
 from models.assessment import LABELS, Head
 
 log = logging.getLogger(__name__)
 
 CHANGED = "The weights here were changed by the Overheard project: fine-tuned for triage and stored as float16."
+
+LICENCES = ("LICENSE", "NOTICE")
 
 
 def save(net: Network, base: Path, out: Path, manifest: Manifest, changed: str = CHANGED) -> Manifest:
@@ -40,18 +42,27 @@ def save(net: Network, base: Path, out: Path, manifest: Manifest, changed: str =
 
 def seal(out: Path, manifest: Manifest) -> Manifest:
     """Writes the manifest with the checksums of the files as they are now."""
-    sealed = manifest.model_copy(update={"sha256": {name: digest(out / name) for name in CHECKED}})
+    sealed = manifest.model_copy(update={"sha256": {name: digest(out / name) for name in stored(out)}})
     (out / FILE).write_text(sealed.model_dump_json(indent=1) + "\n", encoding="utf-8")
     log.info("written: %s", sealed.version)
     return sealed
 
 
-def plain(name: str, languages: tuple[str, ...], full: tuple[str, ...], max_len: int) -> Manifest:
+def shrink(folder: Path, out: Path) -> Manifest:
+    """The weights in ``folder`` again in ``out``, their encoder in int8: for files that a repository can bear."""
+    compact.save(network.load_encoder(folder), out)
+    for name in (HEADS, "tokenizer.json", "tokenizer_config.json", *LICENCES):
+        if (folder / name).exists():
+            shutil.copyfile(folder / name, out / name)
+    return seal(out, read(folder))
+
+
+def plain(name: str, languages: tuple[str, ...], full: tuple[str, ...], max_len: int, tail: int = 0) -> Manifest:
     """A manifest before calibration."""
     warm: Mapping[Head, float] = dict.fromkeys(LABELS, 1.0)
     return Manifest(
         name=name, labels=dict(LABELS), temperatures=dict(warm), languages=languages, full_languages=full,
-        max_len=max_len, sha256={},
+        max_len=max_len, tail=tail, sha256={},
     )  # fmt: skip
 
 

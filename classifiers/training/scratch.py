@@ -17,8 +17,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from classifiers.manifest import FILE
-from classifiers.training import calibration, loop, opinions, saving, sets
+from classifiers.manifest import FILE, Manifest
+from classifiers.training import calibration, choice, loop, opinions, saving, sets
 from classifiers.training.checkpoint import Checkpoint
 from classifiers.training.data import UMSAB, Example
 from classifiers.training.loop import Network, Recipe
@@ -26,11 +26,14 @@ from classifiers.training.sets import Sets
 
 log = logging.getLogger(__name__)
 
-STUDENT, TEACHER = "overheard-minilm-2", "overheard-mpnet-2"
-SERVED_LEN = 128
+STUDENT, TEACHER = "overheard-minilm-3", "overheard-mpnet-3"
+SERVED_LEN, SERVED_TAIL = 128, 48
+ENGLISH = ("en",)
 LABELS_ALONE = Recipe(epochs=4, batch=48, rate=1.5e-4, head_rate=6e-4)
 TEACH = Recipe(epochs=2, batch=64, rate=5e-5, head_rate=4e-4, max_len=72, freeze=4, decay=0.92)
-DISTIL = Recipe(epochs=1, batch=48, rate=8e-5, head_rate=2e-4, max_len=112, repeat=2, soft=0.7)
+DISTIL = Recipe(epochs=2, batch=48, rate=1e-4, head_rate=3e-4, max_len=112, repeat=2, soft=0.7)
+POOL = 2
+"""So many times the unlabelled posts that the teacher reads are drawn, to choose from."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -40,19 +43,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     import torch
 
     torch.set_num_threads(options.threads)
-    found = sets.read(options.data, options.silent, options.seed)
+    found = sets.read(options.data, options.silent * POOL, options.seed)
     student, teacher = options.work / "student", options.work / "teacher"
     if not (student / FILE).exists():
         _learn(found, options, student)
     if options.large and not (teacher / FILE).exists():
         _teach(found, options, teacher)
     if options.large and not opinions.path(options.work).exists():
-        _ask(found, options, teacher)
+        _ask(found, options, student, teacher)
     if options.large:
         _distil(found, options, student)
     else:
         shutil.copytree(student, options.out, dirs_exist_ok=True)
-    for folder in filter(Path.exists, (teacher, options.out)):
+    if options.large and options.accurate:
+        saving.shrink(teacher, options.accurate)
+    for folder in filter(None, (options.out, options.accurate if options.large else None)):
         figures = calibration.fit_and_measure(folder, found.parts, found.checks)
         (folder / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
         log.info("%s: %s", folder.name, json.dumps(figures["final"]))
@@ -67,8 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--small", type=Path, required=True, help="the student's base: all-MiniLM-L6-v2")
     parser.add_argument("--work", type=Path, required=True, help="folder for what the stages leave")
     parser.add_argument("--out", type=Path, required=True, help="folder for the student's weights")
+    parser.add_argument("--accurate", type=Path, help="folder for the teacher's weights, in int8")
     parser.add_argument("--silent", type=int, default=20_000, help="unlabelled posts that the teacher reads")
-    parser.add_argument("--general", type=int, default=12_000, help="posts with a sentiment that the teacher reads")
+    parser.add_argument("--general", type=int, default=16_000, help="posts with a sentiment that the teacher reads")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--fp32", action="store_true", help="do not compute in bf16")
@@ -86,30 +92,38 @@ def _learn(found: Sets, options: argparse.Namespace, out: Path) -> None:
     net = loop.start(options.small, recipe)
     others = [*found.general, *found.foreign, *found.foreign, *noise]
     _run(net, found.parts.train, others, recipe, options.work / "student.part")
-    saving.save(net, options.small, out, saving.plain(STUDENT, tuple(UMSAB), ("en",), SERVED_LEN))
+    saving.save(net, options.small, out, _manifest(STUDENT, tuple(UMSAB)))
 
 
 def _teach(found: Sets, options: argparse.Namespace, out: Path) -> None:
     recipe = _recipe(TEACH, options)
     net = loop.start(options.large, recipe)
     _run(net, found.parts.train, found.general, recipe, options.work / "teacher.part")
-    saving.save(net, options.large, out, saving.plain(TEACHER, ("en",), ("en",), SERVED_LEN))
+    saving.save(net, options.large, out, _manifest(TEACHER, ENGLISH))
 
 
-def _ask(found: Sets, options: argparse.Namespace, teacher: Path) -> None:
-    posts = [*found.parts.train, *found.silent, *found.general[: options.general]]
+def _ask(found: Sets, options: argparse.Namespace, student: Path, teacher: Path) -> None:
+    reader = loop.resume(student, LABELS_ALONE)
+    silent = choice.worth_asking(reader, found.silent, options.silent, LABELS_ALONE.max_len)
+    posts = [*found.parts.train, *silent, *found.general[: options.general]]
     opinions.ask(loop.resume(teacher, TEACH), posts, opinions.path(options.work), LABELS_ALONE.max_len)
 
 
 def _distil(found: Sets, options: argparse.Namespace, student: Path) -> None:
-    """Posts in other languages keep their labels alone: the teacher speaks English."""
+    """Posts in other languages keep their labels alone: the teacher speaks English. Ours have all heads, so twice."""
     recipe, told = _recipe(DISTIL, options), opinions.load(opinions.path(options.work))
     labelled = [opinions.with_opinion(one, told) for one in found.parts.train]
-    read = [opinions.with_opinion(one, told) for one in (*found.silent, *found.general[: options.general])]
-    noise = sets.with_prior(found.parts.train, 300, options.seed)
+    read = [opinions.with_opinion(one, told) for one in (*found.silent, *found.general)]
+    read = [one for one in read if one.soft is not None]
+    ours = [one for one in found.foreign if one.source.startswith("invented_")]
+    noise = sets.with_prior(found.parts.train, 900, options.seed)
     net = loop.resume(student, recipe)
-    _run(net, labelled, [*read, *found.foreign, *noise], recipe, options.work / "distil.part")
-    saving.save(net, options.small, options.out, saving.plain(STUDENT, tuple(UMSAB), ("en",), SERVED_LEN))
+    _run(net, labelled, [*read, *found.foreign, *ours, *noise], recipe, options.work / "distil.part")
+    saving.save(net, options.small, options.out, _manifest(STUDENT, tuple(UMSAB)))
+
+
+def _manifest(name: str, languages: tuple[str, ...]) -> Manifest:
+    return saving.plain(name, languages, ENGLISH, SERVED_LEN, SERVED_TAIL)
 
 
 def _run(net: Network, triage: Sequence[Example], others: Sequence[Example], recipe: Recipe, kept: Path) -> None:

@@ -73,8 +73,9 @@ def with_prior(examples: Sequence[Example], count: int, seed: int) -> list[Examp
         for head, labels in LABELS.items()
     ])  # fmt: skip
     rng = random.Random(seed)  # noqa: S311
+    brands = ["", *sorted({one.brand for one in examples})]
     blank = Example("", "", dict(UNLABELLED), "gibberish", soft=prior.astype(np.float32))
-    return [replace(blank, text=gibberish(rng)) for _ in range(count)]
+    return [replace(blank, text=gibberish(rng), brand=rng.choice(brands)) for _ in range(count)]
 
 
 def _general(folder: Path) -> list[Example]:

@@ -78,7 +78,12 @@ def test_from_nothing_to_weights_that_load(
     public: Path, tiny: toy.Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Teacher and student are trained and measured, the folder loads, and a second call trains no stage again."""
-    main(call(public, tiny, tmp_path, "out"))
+    accurate = tmp_path / "accurate"
+    main(call(public, tiny, tmp_path, "out", "--accurate", str(accurate)))
+    assert [one.head for one in TriageEncoder.load(accurate).classify([Post("thanks good", "Kestrelo")])[0]] == list(
+        LABELS
+    )
+    assert any(accurate.glob("model-int8-*.safetensors")), "the teacher, as small as a repository wants it"
     encoder = TriageEncoder.load(tmp_path / "out")
     assert [finding.head for finding in encoder.classify([Post("thanks good", "Kestrelo")])[0]] == list(LABELS)
     figures = json.loads((tmp_path / "out" / "figures.json").read_text())
