@@ -1,4 +1,4 @@
-"""What the teacher thinks of posts: its logits, kept by the post's key so that a student may be taught many times."""
+"""What the teachers think of posts, kept by the post's key so that a student may be taught many times."""
 
 from __future__ import annotations
 
@@ -10,13 +10,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.training import loop
-from classifiers.training.data import Example
+from classifiers.evaluation.arrays import Floats
+from classifiers.training import calibration, loop
+from classifiers.training.data import Example, Parts
 from classifiers.training.loop import Network
+from classifiers.training.losses import truth
 from models.assessment import LABELS
 
 Opinion = NDArray[np.float32]
-"""(OUTPUTS,) logits, every head's side by side in the order of ``LABELS``."""
+"""(OUTPUTS,) log-probabilities, every head's side by side in the order of ``LABELS``."""
+
+LEAST = 1e-6
+"""A probability below this one is taken for it."""
 
 
 def path(work: Path) -> Path:
@@ -24,11 +29,23 @@ def path(work: Path) -> Path:
     return work / "opinions.npz"
 
 
-def ask(net: Network, examples: Sequence[Example], file: Path, max_len: int) -> None:
-    """Have the teacher read every post once and keep what it says."""
+def ask(nets: Sequence[Network], parts: Parts, examples: Sequence[Example], file: Path, max_len: int) -> None:
+    """Have every network read every post once, and keep the mean of their calibrated probabilities.
+
+    Networks that err in different places are together better than the best of them (Lakshminarayanan et al. 2017,
+    "Simple and scalable predictive uncertainty estimation using deep ensembles").
+    """
+    chances = np.mean([_chances(net, parts, examples, max_len) for net in nets], axis=0)
+    told = np.log(chances.clip(min=LEAST)).astype(np.float16)
+    np.savez_compressed(file, keys=np.array([key(one) for one in examples]), logits=told)
+
+
+def _chances(net: Network, parts: Parts, examples: Sequence[Example], max_len: int) -> Floats:
+    """(examples, OUTPUTS) probabilities, their temperatures fitted on the development brands."""
+    known, right = loop.predict(net, parts.development, max_len, bf16=True), truth(parts.development)
     said = loop.predict(net, examples, max_len, bf16=True)
-    logits = np.concatenate([said[head] for head in LABELS], axis=1).astype(np.float16)
-    np.savez_compressed(file, keys=np.array([key(one) for one in examples]), logits=logits)
+    warmth = {head: calibration.temperature(right[head], known[head]) for head in LABELS}
+    return np.concatenate([calibration.softmax(said[head], warmth[head]) for head in LABELS], axis=1)
 
 
 def load(file: Path) -> dict[str, Opinion]:
@@ -38,7 +55,7 @@ def load(file: Path) -> dict[str, Opinion]:
 
 
 def with_opinion(example: Example, told: Mapping[str, Opinion]) -> Example:
-    """The post with the teacher's opinion, where the teacher has read it."""
+    """The post with the teachers' opinion, where they have read it."""
     return replace(example, soft=told.get(key(example)))
 
 

@@ -1,5 +1,5 @@
 """The shipped weights from nothing: a small student learns what people labelled. Then a large teacher learns the same,
-reads what nobody has labelled, and the student learns from what it says.
+both read what nobody has labelled, and the student learns from what they say together.
 ``python -m classifiers.training.scratch --help``; docs/model.md says what it needs and how long it takes.
 
 Every stage leaves its result in ``--work``; a run that was stopped goes on with the first stage that is not there.
@@ -31,7 +31,11 @@ SERVED_LEN, SERVED_TAIL = 128, 48
 ENGLISH = ("en",)
 LABELS_ALONE = Recipe(epochs=4, batch=48, rate=1.5e-4, head_rate=6e-4)
 TEACH = Recipe(epochs=2, batch=64, rate=5e-5, head_rate=4e-4, max_len=72, freeze=4, decay=0.92)
-DISTIL = Recipe(epochs=2, batch=48, rate=1e-4, head_rate=3e-4, max_len=112, repeat=2, soft=0.7)
+SHARPEN = Recipe(epochs=2, batch=64, rate=4e-5, head_rate=2e-4, max_len=80, freeze=2, decay=0.92)
+"""The teacher's second half, on the posts with all labels and few others."""
+BESIDE = 4000
+"""So many posts with a sentiment alone go along, so that it is not forgotten."""
+DISTIL = Recipe(epochs=2, batch=48, rate=1e-4, head_rate=3e-4, max_len=112, repeat=2, soft=0.8, heat=1.0)
 POOL = 2
 """So many times the unlabelled posts that the teacher reads are drawn, to choose from."""
 
@@ -99,14 +103,16 @@ def _teach(found: Sets, options: argparse.Namespace, out: Path) -> None:
     recipe = _recipe(TEACH, options)
     net = loop.start(options.large, recipe)
     _run(net, found.parts.train, found.general, recipe, options.work / "teacher.part")
+    sharpen = _recipe(SHARPEN, options)
+    _run(net, found.parts.train, found.general[:BESIDE], sharpen, options.work / "sharpen.part")
     saving.save(net, options.large, out, _manifest(TEACHER, ENGLISH))
 
 
 def _ask(found: Sets, options: argparse.Namespace, student: Path, teacher: Path) -> None:
-    reader = loop.resume(student, LABELS_ALONE)
-    silent = choice.worth_asking(reader, found.silent, options.silent, LABELS_ALONE.max_len)
+    nets, most = [loop.resume(folder, TEACH) for folder in (student, teacher)], LABELS_ALONE.max_len
+    silent = choice.worth_asking(nets[0], found.silent, options.silent, most)
     posts = [*found.parts.train, *silent, *found.general[: options.general]]
-    opinions.ask(loop.resume(teacher, TEACH), posts, opinions.path(options.work), LABELS_ALONE.max_len)
+    opinions.ask(nets, found.parts, posts, opinions.path(options.work), most)
 
 
 def _distil(found: Sets, options: argparse.Namespace, student: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 from classifiers import network
 from classifiers.text import LIMIT
 from classifiers.training import data, loop, opinions, pool, sets
+from classifiers.training.calibration import softmax
 from classifiers.training.data import INVENTED, MISSING, UMSAB, Example, Parts
 from classifiers.training.gibberish import gibberish
 from classifiers.training.loop import Recipe
@@ -140,14 +141,15 @@ def test_gibberish_is_taught_as_anything_being_possible() -> None:
 
 
 def test_opinions_are_kept_and_found_again(tiny: toy.Tiny, tmp_path: Path) -> None:
-    """What the teacher said of a post is what the post gets, to half precision; a post it never read gets nothing."""
-    net = loop.resume(toy.weights(tiny), Recipe())
+    """What the teachers say on average is what the post gets, to half precision; one they never read gets nothing."""
+    nets = [loop.resume(toy.weights(tiny, name), Recipe()) for name in ("one", "two")]
+    nets[1].layer.bias.data += 1 - nets[1].layer.weight.data.mean(1)
     read = toy.examples(10, seed=1)
-    opinions.ask(net, read, opinions.path(tmp_path), 32)
+    opinions.ask(nets, Parts(), read, opinions.path(tmp_path), 32)
     told = opinions.load(opinions.path(tmp_path))
     found = [opinions.with_opinion(one, told) for one in read]
-    said = loop.predict(net, read, 32)
-    wanted = np.concatenate([said[head] for head in LABELS], axis=1)
+    said = [loop.predict(net, read, 32) for net in nets]
+    wanted = np.log(np.mean([np.concatenate([softmax(one[head]) for head in LABELS], axis=1) for one in said], axis=0))
     assert np.stack([one.soft for one in found if one.soft is not None]) == pytest.approx(wanted, abs=0.05)
     assert wanted.shape == (10, network.OUTPUTS)
     assert opinions.with_opinion(replace(read[0], brand="other"), told).soft is None
