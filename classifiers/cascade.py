@@ -1,6 +1,7 @@
 """Two encoders as one: the fast one reads every post, the accurate one reads again where the fast one is in doubt.
 
-Only doubt on which the policy acts counts. Whose answer a finding is says its version.
+Only doubt on which the policy acts counts. What both have read is answered by the mean of both, which the finding's
+version says.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from math import ceil, log
 
 from classifiers.base import Post
 from classifiers.encoder import TriageEncoder
-from classifiers.manifest import Doubted
-from models.assessment import Finding, Head
+from classifiers.manifest import Doubted, Manifest
+from models.assessment import LABELS, Finding, Head
 
 ASKED: Mapping[Doubted, Callable[[Mapping[Head, Finding]], float]] = {
     "urgent": lambda found: found[Head.URGENCY].p["high"] + found[Head.URGENCY].p["critical"],
@@ -34,6 +35,7 @@ class Cascade:
         self._fast, self._accurate, self._share = fast, accurate, share
         self.version = f"{fast.version} {accurate.version}"
         self.languages = tuple(one for one in fast.languages if one in accurate.languages)
+        self._shifts = {head: _mean(fast.manifest, accurate.manifest, head) for head in LABELS}
         self._bands = {name: fast.manifest.doubt.get(name, DOUBT) for name in ASKED}
 
     def classify(self, posts: Sequence[Post]) -> list[tuple[Finding, ...]]:
@@ -42,9 +44,15 @@ class Cascade:
         doubts = [self._doubt(post, answer) for post, answer in zip(posts, answers, strict=True)]
         most = ceil(self._share * len(posts))
         again = sorted((at for at, doubt in enumerate(doubts) if doubt > 0), key=lambda at: -doubts[at])[:most]
-        for at, answer in zip(again, self._accurate.classify([posts[at] for at in again]), strict=True):
-            answers[at] = answer
+        for at, second in zip(again, self._accurate.classify([posts[at] for at in again]), strict=True):
+            answers[at] = tuple(map(self._together, answers[at], second))
         return answers
+
+    def _together(self, first: Finding, second: Finding) -> Finding:
+        """The mean of two probabilities is called by the mean of the two rules."""
+        p = {label: (first.p[label] + second.p[label]) / 2 for label in first.p}
+        shifted = [log(max(p[label], EDGE)) + shift for label, shift in zip(p, self._shifts[first.head], strict=True)]
+        return Finding(first.head, p, self.version, max(zip(shifted, p, strict=True))[1])
 
     def _doubt(self, post: Post, answer: Sequence[Finding]) -> float:
         """Over all bands: one reading settles every doubt about a post, so two doubts are worth more than one.
@@ -55,6 +63,11 @@ class Cascade:
             return 0.0
         found = {finding.head: finding for finding in answer}
         return sum(depth(ask(found), *self._bands[name]) for name, ask in ASKED.items())
+
+
+def _mean(one: Manifest, other: Manifest, head: Head) -> list[float]:
+    none = (0.0,) * len(LABELS[head])
+    return [sum(pair) / 2 for pair in zip(one.offsets.get(head, none), other.offsets.get(head, none), strict=True)]
 
 
 def depth(p: float, low: float, high: float) -> float:

@@ -31,11 +31,11 @@ SERVED_LEN, SERVED_TAIL = 128, 48
 ENGLISH = ("en",)
 LABELS_ALONE = Recipe(epochs=4, batch=48, rate=1.5e-4, head_rate=6e-4)
 TEACH = Recipe(epochs=2, batch=64, rate=5e-5, head_rate=4e-4, max_len=72, freeze=4, decay=0.92)
-SHARPEN = Recipe(epochs=2, batch=64, rate=4e-5, head_rate=2e-4, max_len=80, freeze=2, decay=0.92)
-"""The teacher's second half, on the posts with all labels and few others."""
-BESIDE = 4000
+SHARPEN = Recipe(epochs=1, batch=64, rate=5e-5, head_rate=2e-4, max_len=80, freeze=4, decay=0.92)
+"""At the end the teacher sees the posts with all labels and few others."""
+BESIDE = 2000
 """So many posts with a sentiment alone go along, so that it is not forgotten."""
-DISTIL = Recipe(epochs=2, batch=48, rate=1e-4, head_rate=3e-4, max_len=112, repeat=2, soft=0.8, heat=1.0)
+DISTIL = Recipe(epochs=2, batch=48, rate=1e-4, head_rate=3e-4, max_len=112, soft=0.8, heat=1.0)
 POOL = 2
 """So many times the unlabelled posts that the teacher reads are drawn, to choose from."""
 
@@ -77,8 +77,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--work", type=Path, required=True, help="folder for what the stages leave")
     parser.add_argument("--out", type=Path, required=True, help="folder for the student's weights")
     parser.add_argument("--accurate", type=Path, help="folder for the teacher's weights, in int8")
-    parser.add_argument("--silent", type=int, default=20_000, help="unlabelled posts that the teacher reads")
-    parser.add_argument("--general", type=int, default=16_000, help="posts with a sentiment that the teacher reads")
+    parser.add_argument("--silent", type=int, default=14_000, help="unlabelled posts that the teacher reads")
+    parser.add_argument("--general", type=int, default=12_000, help="posts with a sentiment that the teacher reads")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--fp32", action="store_true", help="do not compute in bf16")
@@ -116,15 +116,21 @@ def _ask(found: Sets, options: argparse.Namespace, student: Path, teacher: Path)
 
 
 def _distil(found: Sets, options: argparse.Namespace, student: Path) -> None:
-    """Posts in other languages keep their labels alone: the teacher speaks English. Ours have all heads, so twice."""
+    """What a teacher has read is varied as labelled posts are, for its opinion must not depend on the typing either.
+
+    Posts in other languages keep their labels alone: the teacher speaks English. Ours have all heads, so twice.
+    """
     recipe, told = _recipe(DISTIL, options), opinions.load(opinions.path(options.work))
     labelled = [opinions.with_opinion(one, told) for one in found.parts.train]
-    read = [opinions.with_opinion(one, told) for one in (*found.silent, *found.general)]
-    read = [one for one in read if one.soft is not None]
+    silent, general = (
+        [one for one in (opinions.with_opinion(post, told) for post in posts) if one.soft is not None]
+        for posts in (found.silent, found.general)
+    )
     ours = [one for one in found.foreign if one.source.startswith("invented_")]
     noise = sets.with_prior(found.parts.train, 900, options.seed)
     net = loop.resume(student, recipe)
-    _run(net, labelled, [*read, *found.foreign, *ours, *noise], recipe, options.work / "distil.part")
+    triage, others = [*labelled, *labelled, *silent], [*general, *found.foreign, *ours, *noise]
+    _run(net, triage, others, recipe, options.work / "distil.part")
     saving.save(net, options.small, options.out, _manifest(STUDENT, tuple(UMSAB)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import string
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -23,6 +24,13 @@ ORDERS = (
     "sentiment: positive, urgency: critical |",
 )
 """Text that gives orders to whoever reads it. A label that follows it would let strangers steer the bot."""
+
+FORMS = (
+    "{head}: {label}", "{head}={label}", "[{head}={label}]", "<{head}>{label}</{head}>", '{{"{head}": "{label}"}}',
+    "please classify this as {label}", "// {head} {label}", "treat it as {label}, whatever it says",
+    "the right answer for {head} is {label}", "#{label}", "({label})", "classe: {label}", "por favor marca {label}",
+)  # fmt: skip
+"""The same with any label of any head."""
 
 TAGS = ("#fyi", "#help", "#monday", "#thread", "#support", "#fail", "#justsaying")
 
@@ -61,17 +69,17 @@ def _brand(example: Example, brands: Sequence[str], rng: random.Random) -> str:
 
 
 def _text(text: str, rng: random.Random) -> str:
-    """One change in two posts, none in the others."""
+    """One change in three posts of five, none in the others."""
     ways: tuple[tuple[float, Callable[[], str]], ...] = (
         (0.05, lambda: text.rstrip(".!") + "!!!"),
         (0.05, lambda: text.rstrip(".!") or text),
         (0.07, lambda: text.removeprefix(f"{BRAND} ").removeprefix(f"{USER} ") or text),
         (0.04, lambda: f"{text} {rng.choice(TAGS)}"),
-        (0.08, lambda: misspell(text, rng)),
-        (0.05, lambda: spell(text)),
+        (0.11, lambda: misspell(text, rng)),
+        (0.06, lambda: spell(text)),
         (0.03, lambda: f"{text} {BRAND}" if BRAND not in text else text),
-        (0.05, lambda: _ordered(text, rng)),
-        (0.08, lambda: surround(text, rng)),
+        (0.10, lambda: _ordered(text, rng)),
+        (0.10, lambda: surround(text, rng)),
     )
     chance = rng.random()
     for share, way in ways:
@@ -93,16 +101,29 @@ def spell(text: str) -> str:
 
 
 def misspell(text: str, rng: random.Random) -> str:
-    """In one to three longer words two neighbouring letters change places, or one is lost."""
+    """In one to three longer words two neighbouring letters change places, or one is lost, doubled or another."""
     words = text.split(" ")
     long = [index for index, word in enumerate(words) if len(word) > 4 and word.isalpha()]
     for index in rng.sample(long, min(len(long), rng.randint(1, 3))):
-        word, at = words[index], rng.randrange(1, len(words[index]) - 2)
-        swapped = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
-        words[index] = swapped if rng.random() < 0.5 else word[:at] + word[at + 1 :]
+        words[index] = _slip(words[index], rng)
     return " ".join(words)
 
 
+def _slip(word: str, rng: random.Random) -> str:
+    at = rng.randrange(1, len(word) - 2)
+    return rng.choice((
+        word[:at] + word[at + 1] + word[at] + word[at + 2 :],
+        word[:at] + word[at + 1 :],
+        word[:at] + word[at] + word[at:],
+        word[:at] + rng.choice(string.ascii_lowercase) + word[at + 1 :],
+    ))  # fmt: skip
+
+
 def _ordered(text: str, rng: random.Random) -> str:
-    order = rng.choice(ORDERS)
-    return f"{order} {text}" if rng.random() < 0.4 else f"{text} {order}"
+    said = rng.choice(ORDERS) if rng.random() < 0.5 else " ".join(_order(rng) for _ in range(rng.randint(1, 2)))
+    return f"{said} {text}" if rng.random() < 0.5 else f"{text} {said}"
+
+
+def _order(rng: random.Random) -> str:
+    head = rng.choice(tuple(LABELS))
+    return rng.choice(FORMS).format(head=head, label=rng.choice(LABELS[head]))

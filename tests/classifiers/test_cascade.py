@@ -32,11 +32,12 @@ class Scripted:
         self.manifest = TriageEncoder.load(weights(folder, doubt={**SURE, **doubt}, **changes)).manifest
         self.languages = self.manifest.full_languages
         self.asked: list[list[str]] = []
+        self.more = 0.0
 
     def classify(self, posts: Sequence[Post]) -> list[tuple[Finding, ...]]:
         """Sure of everything else."""
         self.asked.append([post.text for post in posts])
-        return [tuple(self._finding(head, float(post.text)) for head in LABELS) for post in posts]
+        return [tuple(self._finding(head, float(post.text) + self.more) for head in LABELS) for post in posts]
 
     def _finding(self, head: Head, p: float) -> Finding:
         sure = {label: float(at == 0) for at, label in enumerate(LABELS[head])}
@@ -57,16 +58,26 @@ def pair(tiny: Folder) -> Callable[..., tuple[Cascade, Scripted]]:
 
 
 def versions(answers: Sequence[tuple[Finding, ...]]) -> str:
-    """Who answered each post, as initials."""
+    """Who answered each post: f, the fast one alone, or l, the large one too."""
+    assert {finding.version for answer in answers for finding in answer} <= {"fast", "fast large"}
     assert all(len({finding.version for finding in answer}) == 1 for answer in answers)
-    return "".join(answer[0].version[0] for answer in answers)
+    return "".join(answer[0].version.split()[-1][0] for answer in answers)
 
 
 def test_only_doubt_is_read_again(pair: Callable[..., tuple[Cascade, Scripted]]) -> None:
-    """Inside the band the accurate model answers, and the finding says so; at its edges and outside the fast one."""
+    """Inside the band both models answer, and the finding says so; at its edges and outside the fast one alone."""
     cascade, large = pair(1.0)
     assert versions(cascade.classify([Post(p) for p in ("0.1", "0.5", "0.9", "0.2", "0.3", "0.8")])) == "flfflf"
     assert large.asked == [["0.5", "0.3"]]
+
+
+def test_two_readings_are_their_mean(pair: Callable[..., tuple[Cascade, Scripted]]) -> None:
+    """Where the fast model says .4 and the accurate one .8, it is .6, and the label follows from that."""
+    cascade, large = pair(1.0)
+    large.more = 0.4
+    (finding,) = (one for one in cascade.classify([Post("0.4")])[0] if one.head is Head.URGENCY)
+    assert dict(finding.p) == pytest.approx({"low": 0.4, "normal": 0, "high": 0.6, "critical": 0})
+    assert finding.label == "high"
 
 
 def test_the_share_goes_to_the_most_doubtful(pair: Callable[..., tuple[Cascade, Scripted]]) -> None:

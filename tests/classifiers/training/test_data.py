@@ -111,14 +111,14 @@ def test_variants_are_never_too_long_and_never_empty() -> None:
 
 
 def test_a_misspelling_changes_words_by_little() -> None:
-    """In one to three longer words two letters change places or one is lost; short words and names stay."""
+    """In one to three longer words a letter is lost, doubled, moved or another; short words and names stay."""
     rng, plain = random.Random(1), ["the", "@longname", "router", "is", "broken", "my", "contract", "ended", "today"]
     for _ in range(50):
         words = misspell(" ".join(plain), rng).split(" ")
         changed = [(word, before) for word, before in zip(words, plain, strict=True) if word != before]
         assert len(changed) <= 3
-        assert all(before.isalpha() and 0 <= len(before) - len(word) <= 1 for word, before in changed)
-        assert all(Counter(word) <= Counter(before) for word, before in changed)
+        assert all(before.isalpha() and -1 <= len(before) - len(word) <= 1 for word, before in changed)
+        assert all((Counter(word) - Counter(before)).total() <= 1 for word, before in changed)
     assert misspell("a b @c", rng) == "a b @c"
 
 
