@@ -33,6 +33,7 @@ _SKIN = re.compile("[\U0001f3fb-\U0001f3ff]")
 _EMOJI_WORD = re.compile(r" :([\w’'.()&!“”-]+): ")
 _JOINERS = frozenset("\u200d\ufe0e\ufe0f\u20e3")
 _BREAKS = frozenset("\t\n\r\v\f\x85\u2028\u2029")
+_QUOTES = str.maketrans("‘’‛`´“”„", "'''''\"\"\"")
 _DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
 
@@ -42,7 +43,7 @@ def normalise(text: str, brand: str = "") -> str:
     The brand's own name becomes ``@brand`` however it is written, every other @name ``@user``, a URL ``http``.
     """
     text = _without_emoji(_clean(html.unescape(text[:RAW_LIMIT]), keep=_JOINERS))
-    text = unicodedata.normalize("NFKC", _clean(text))[:RAW_LIMIT]
+    text = unicodedata.normalize("NFKC", _clean(text))[:RAW_LIMIT].translate(_QUOTES)
     if "/" in text or "www." in text.lower():
         text = _URL.sub(f" {URL} ", text)
     text = _names(text, brand)

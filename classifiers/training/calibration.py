@@ -5,6 +5,7 @@ All is chosen on the development brands; the final brands and the public sets' v
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -23,6 +24,8 @@ from models.assessment import LABELS, Head
 Offsets = dict[Head, tuple[float, ...]]
 DOUBTED = ("urgent", "critical", "private", "churn", "problem")
 LEAST_MISTAKES = 10
+CRITICAL_MISSED = 3.0
+"""A critical post that is called less costs as much as so many called critical in vain."""
 STRENGTHS = np.linspace(0.0, 1.0, 21)
 
 
@@ -34,7 +37,7 @@ def fit_and_measure(folder: Path, parts: Parts, checks: Mapping[str, Sequence[Ex
     right = truth(parts.development)
     temperatures = {head: temperature(right[head], logits[head]) for head in LABELS}
     chances = {head: softmax(logits[head], temperatures[head]) for head in LABELS}
-    offsets = {head: fit_offsets(right[head], chances[head], prior(head, parts.train)) for head in LABELS}
+    offsets = {head: fit_offsets(head, right[head], chances[head], prior(head, parts.train)) for head in LABELS}
     chosen = {"temperatures": temperatures, "offsets": offsets, "doubt": fit_doubt(right, chances)}
     saving.seal(folder, manifest.model_copy(update=chosen))
     sets = {"development": parts.development, "final": parts.final, **checks}
@@ -79,18 +82,29 @@ def prior(head: Head, examples: Sequence[Example]) -> Floats:
     return shares
 
 
-def fit_offsets(right: Ints, chances: Floats, prior: Floats) -> tuple[float, ...]:
+def fit_offsets(head: Head, right: Ints, chances: Floats, prior: Floats) -> tuple[float, ...]:
     """What is added to a label's log-probability before the likeliest is called.
 
     Rare labels are raised by ``-strength * log(prior)``, the strength that gives the best macro-F1 (Menon et al. 2021,
     "Long-tail learning via logit adjustment"). One number a head is chosen, so there is little to overfit.
+    ``critical`` is raised further: a missed one is worse than a needless one. No label of sentiment is rare, and its
+    shares differ from place to place, so it has no offsets.
     """
+    if head is Head.SENTIMENT:
+        return (0.0,) * len(prior)
     scores = [macro_f1(right, (np.log(chances + 1e-12) - one * np.log(prior)).argmax(1)) for one in STRENGTHS]
     # The middle of its neighbours: a lone peak is luck.
     smooth = np.convolve(np.pad(scores, 2, mode="edge"), np.ones(5) / 5, mode="valid")
     best = float(STRENGTHS[int(smooth.argmax())])
     shift = -best * np.log(prior)
-    return tuple(round(float(one), 4) for one in shift - shift.min())
+    found = tuple(round(float(one), 4) for one in shift - shift.min())
+    return _raised(found) if head is Head.URGENCY else found
+
+
+def _raised(shift: tuple[float, ...]) -> tuple[float, ...]:
+    """Urgency's rule, with ``critical`` called as soon as its odds against any other label pay (Elkan 2001)."""
+    *rest, critical = shift
+    return (*rest, max(critical, round(max(rest) + math.log(CRITICAL_MISSED), 4)))
 
 
 def fit_doubt(right: Mapping[Head, Ints], chances: Mapping[Head, Floats]) -> dict[str, tuple[float, float]]:

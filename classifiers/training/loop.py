@@ -87,6 +87,17 @@ def resume(folder: Path, recipe: Recipe) -> Network:
     return net
 
 
+def blend(net: Network, other: Network, share: float) -> None:
+    """Puts into ``net`` its own weights and ``share`` of those of ``other``, which it was trained from."""
+    for mine, theirs in ((net.encoder, other.encoder), (net.layer, other.layer)):
+        old = theirs.state_dict()
+        mixed = {
+            name: (1 - share) * weight + share * old[name] if weight.is_floating_point() else weight
+            for name, weight in mine.state_dict().items()
+        }
+        mine.load_state_dict(mixed)
+
+
 @dataclass(slots=True)
 class Course:
     """What a run carries from one epoch to the next besides the network; ``epoch`` counts those that are done."""

@@ -55,7 +55,7 @@ def recalibrate(
         truth, raw = right[head][known], logits[head][known]
         temperatures[head] = temperature(truth, raw)
         if stands * known.sum() >= ENOUGH_FOR_OFFSETS:
-            offsets[head] = fit_offsets(truth, softmax(raw, temperatures[head]), prior(head, taught))
+            offsets[head] = fit_offsets(head, truth, softmax(raw, temperatures[head]), prior(head, taught))
     return Numbers(temperatures, offsets, tuple(fitted))
 
 

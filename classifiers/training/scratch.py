@@ -36,6 +36,10 @@ SHARPEN = Recipe(epochs=1, batch=64, rate=5e-5, head_rate=2e-4, max_len=80, free
 BESIDE = 2000
 """So many posts with a sentiment alone go along, so that it is not forgotten."""
 DISTIL = Recipe(epochs=2, batch=48, rate=1e-4, head_rate=3e-4, max_len=112, soft=0.8, heat=1.0)
+KEPT = 0.1
+"""The share of the student's weights that stay as they were before it was taught: what it lost of other languages comes
+back, and nothing of what it was taught is lost (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models").
+"""
 POOL = 2
 """So many times the unlabelled posts that the teacher reads are drawn, to choose from."""
 
@@ -131,6 +135,7 @@ def _distil(found: Sets, options: argparse.Namespace, student: Path) -> None:
     net = loop.resume(student, recipe)
     triage, others = [*labelled, *labelled, *silent], [*general, *found.foreign, *ours, *noise]
     _run(net, triage, others, recipe, options.work / "distil.part")
+    loop.blend(net, loop.resume(student, recipe), KEPT)
     saving.save(net, options.small, options.out, _manifest(STUDENT, tuple(UMSAB)))
 
 

@@ -37,11 +37,20 @@ def test_offsets_raise_the_rare() -> None:
     """A label that is rare but right when it is second gets an offset, the common one none."""
     right = np.array([0] * 90 + [1] * 10)
     chances = np.array([[0.9, 0.1]] * 90 + [[0.55, 0.45]] * 10)
-    common, rare = fit_offsets(right, chances, np.array([0.9, 0.1]))
+    common, rare = fit_offsets(Head.CHURN, right, chances, np.array([0.9, 0.1]))
     assert common == 0.0
     assert 0.2 < rare < 2.2
     posts = [Example("", "", {**UNLABELLED, Head.CHURN: int(number == 0)}, "x") for number in range(4)]
     assert prior(Head.CHURN, [*posts, Example("", "", dict(UNLABELLED), "x")]).tolist() == [0.75, 0.25]
+
+
+def test_critical_is_called_early() -> None:
+    """A post is called critical where that is a third as likely as another label, however seldom that is right."""
+    chances = np.array([[0.7, 0.2, 0.05, 0.05], [0.2, 0.7, 0.05, 0.05], [0.1, 0.1, 0.7, 0.1]] * 30)
+    right = chances.argmax(1)
+    shift = np.array(fit_offsets(Head.URGENCY, right, chances, np.full(4, 0.25)))
+    for p, called in (([0.15, 0.3, 0.35, 0.2], 3), ([0.1, 0.4, 0.38, 0.12], 1)):
+        assert (np.log(p) + shift).argmax() == called
 
 
 def drawn(count: int, boast: float = 3.0) -> tuple[dict[Head, np.ndarray], dict[Head, np.ndarray]]:

@@ -26,3 +26,15 @@ def test_all_are_asked_where_there_are_few(tiny: toy.Tiny) -> None:
     net = loop.resume(toy.weights(tiny), Recipe())
     posts = toy.examples(12, seed=1)
     assert choice.worth_asking(net, posts, 20, 32) == posts
+
+
+def test_a_blend_lies_between(tiny: toy.Tiny) -> None:
+    """Each weight is the mean of the two by their shares, and the other network stays as it is."""
+    one, two = (loop.resume(toy.weights(tiny, name), Recipe()) for name in ("one", "two"))
+    one.layer.bias.data.fill_(1.0)
+    two.layer.bias.data.fill_(3.0)
+    loop.blend(one, two, 0.25)
+    assert one.layer.bias.tolist() == [1.5] * len(one.layer.bias)
+    assert two.layer.bias.tolist() == [3.0] * len(two.layer.bias)
+    for name, weight in two.encoder.state_dict().items():
+        assert one.encoder.state_dict()[name].allclose(weight), name
