@@ -71,7 +71,7 @@ class Thresholds(Table):
     """When a head's probability is enough; a channel or a brand may override each."""
 
     ignore: Band = Field(
-        Band(at=0.85, doubt=0.35), description="Intent: p(broadcast) + p(unrelated), which nobody needs to see."
+        Band(at=0.80, doubt=0.35), description="Intent: p(broadcast) + p(unrelated), which nobody needs to see."
     )
     idle: Band = Field(
         Band(at=0.70, doubt=0.0),
@@ -81,10 +81,10 @@ class Thresholds(Table):
     praise: Band = Field(Band(at=0.70, doubt=0.10), description="Intent: p(praise).")
     problem: Band = Field(Band(at=0.50, doubt=0.15), description="Intent: p(problem).")
     negative: Band = Field(Band(at=0.60, doubt=0.10), description="Sentiment: p(negative).")
-    urgent: Band = Field(Band(at=0.35, doubt=0.15), description="Urgency: p(high) + p(critical).")
-    critical: Band = Field(Band(at=0.3, doubt=0.1), description="Urgency: p(critical).")
-    private: Band = Field(Band(at=0.45, doubt=0.15), description="Sensitive: 1 - p(none).")
-    churn: Band = Field(Band(at=0.4, doubt=0.2), description="Churn: p(yes).")
+    urgent: Band = Field(Band(at=0.30, doubt=0.15), description="Urgency: p(high) + p(critical).")
+    critical: Band = Field(Band(at=0.25, doubt=0.1), description="Urgency: p(critical).")
+    private: Band = Field(Band(at=0.35, doubt=0.15), description="Sensitive: 1 - p(none).")
+    churn: Band = Field(Band(at=0.35, doubt=0.2), description="Churn: p(yes).")
     faq: Band = Field(Band(at=0.80, doubt=0.10), description="Likeness of a question to one of the FAQ, 0 to 1.")
 
 
