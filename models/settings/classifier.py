@@ -38,7 +38,7 @@ class ClassifierSettings(Table):
         None, description="A folder with other accurate weights; the shipped ones by default."
     )
     reread: Share = Field(
-        0.15, description="With mode cascade, the share of a batch that the accurate model reads at most, rounded up."
+        0.30, description="With mode cascade, the share of a batch that the accurate model reads at most, rounded up."
     )
     batch: int = Field(32, ge=1, le=512, description="Posts a pass through the model at most.")
     threads: int = Field(0, ge=0, le=256, description="Processor threads for the model; 0 means all.")
