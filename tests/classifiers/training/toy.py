@@ -26,7 +26,7 @@ PROBLEM = {
 PRAISE = {
     Head.INTENT: "praise", Head.SENTIMENT: "positive", Head.URGENCY: "low", Head.SENSITIVE: "none", Head.CHURN: "yes",
 }  # fmt: skip
-RECIPE = Recipe(epochs=3, batch=32, rate=0.01, head_rate=0.05, decay=1.0, soft=0.1, heat=1.0, bf16=False)
+RECIPE = Recipe(epochs=3, repeat=2, batch=32, rate=0.01, head_rate=0.05, decay=1.0, soft=0.1, heat=1.0, bf16=False)
 LETTERS = "a e i o u s t"
 BAD, GOOD = ("down", "bad"), ("good", "thanks")
 
