@@ -26,7 +26,7 @@ from models.mention import Author, Batch, Mention
 from models.past import Screened
 from models.settings import Settings
 from models.store import Store, deciding, effects, figures, hearing, judging
-from responders.desk import Desk
+from responders.decider import Decider
 from responders.rules import rules_from
 from responders.templates import Templates
 
@@ -65,7 +65,7 @@ class Pipeline:
         self._dice = random.Random(seed)
         self._authors: list[str] = []
         self._shards: list[str] = []
-        self._desk = Desk(store, rules_from(settings, Templates.load()), "v", now)
+        self._decider = Decider(store, rules_from(settings, Templates.load()), "v", now)
         store.on_wake = self._woken
 
     def round(self, past: int) -> dict[str, float]:
@@ -103,7 +103,7 @@ class Pipeline:
 
     def _decide(self) -> None:
         for key in dict.fromkeys(self._authors):
-            while self._store.do(self._desk._round, key, now())[0] >= deciding.PORTION:
+            while self._store.do(self._decider._round, key, now())[0] >= deciding.PORTION:
                 pass
         self._authors.clear()
 

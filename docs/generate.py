@@ -22,8 +22,10 @@ import bot
 from engine.plugins import ROOMS, schema_of
 from models.decision import REASON_WORDS, Reason
 from models.settings import Settings
+from models.settings.desk import Deadline, DeadlineOverrides, Notify
 from models.settings.sections import ThresholdOverrides
 from models.settings.types import Band, Secret, say_duration
+from responders.slack import manifest as slack_manifest
 
 FOLDER = Path(__file__).parent
 MARK = "<!-- Written by `python -m docs.generate`. Change the sentence in the code, not here. -->\n"
@@ -39,6 +41,9 @@ WORDS: dict[Any, str] = {
     Secret: "secret",
     Band: "threshold",
     ThresholdOverrides: "thresholds",
+    Deadline: "deadline",
+    DeadlineOverrides: "deadline",
+    Notify: "notify",
 }
 INTRO = """# Settings
 
@@ -52,6 +57,13 @@ Every setting with its type and its default.
   Instead of `at` it takes what errors cost: with `{ missed = 20, needless = 1 }` one that is missed costs as much as 20
   needless ones, and the threshold that follows is 1 / (20 + 1) = 0.048. `config` shows it. It may not be below 0.02.
 - A **target** is `{ sink = "slack", to = "#support" }`: the name of a responder, and its address there.
+- A **deadline** is `{ respond = "30m", resolve = "8h", hours = "support", escalate = "leads" }`. Within `respond` of
+  its opening a case should be claimed or answered, within `resolve` closed. Both count in the hours of
+  `[hours.support]`, or around the clock without `hours`. `escalate` names the escalation that starts with the case and
+  ends when somebody claims it; without it there is the one reminder of `calendar.nudge_after`. What you leave out is
+  as in the default.
+- A **notify** is `{ sink = "slack", to = "#leads" }`: a channel, or a person such as `@U0LEAD`. `{}` is a line under
+  the card itself. With `mention = ["U0LEAD", "S0SUPPORT"]` people and groups are called by name in it.
 - *must be set* means that there is no default."""
 SCREENED = (
     *(Reason.OWN_POST, Reason.BOT_POST, Reason.REPOST, Reason.BLOCKED_AUTHOR, Reason.FORGOTTEN_AUTHOR),
@@ -64,8 +76,9 @@ HELD = (
 
 
 def pages() -> dict[str, str]:
-    """File name → its whole text, for every generated page."""
-    return {"settings.md": _settings(), "commands.md": _commands(), "reasons.md": _reasons()}
+    """File name, from docs/ → its whole text, for every generated page and the Slack app's manifest."""
+    written = {"settings.md": _settings(), "commands.md": _commands(), "reasons.md": _reasons()}
+    return written | {f"../{slack_manifest.FILE}": slack_manifest.as_yaml()}
 
 
 def _settings() -> str:
@@ -83,7 +96,8 @@ def _tables(table: type[BaseModel], path: str) -> Iterator[str]:
     plain = [name for name in table.model_fields if name not in inner]
     if path:
         yield f"\n## {path}\n\n{inspect.getdoc(table)}\n"
-        yield from _rows(table, plain)
+        if plain or not inner:
+            yield from _rows(table, plain)
     for name, (schema, form) in inner.items():
         place = f"{path.strip('[]')}.{name}".lstrip(".")
         yield from _tables(schema, form.format(place, NAMES.get(name, "NAME")))

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from classifiers.danger import find_danger
 from classifiers.judge import Judge
 from classifiers.panel import Panel
 from engine import systemd
@@ -19,11 +20,13 @@ from engine.calendar import open_calendar
 from engine.clocks import Clocks
 from engine.embedded import EmbeddedEngine
 from engine.plugins import make_listener, make_responder
+from engine.presses import Presses
 from engine.quality import Quality
 from engine.seam import Handler, Stage
 from engine.thinking import Thinking
 from insights.health import Health, health
 from insights.metrics import exposition
+from insights.picture import draw
 from insights.server import serve as serve_operations
 from listeners.poller import Poller
 from listeners.screen import Screen
@@ -32,11 +35,14 @@ from models.progress import Progress
 from models.settings import Loaded
 from models.settings.sections import Target
 from models.store import Store, effects, figures, judging, sources
-from responders.desk import Desk
+from responders.base import Responder
+from responders.decider import Decider
+from responders.desk.desk import Desk
 from responders.fallback import Fallback
 from responders.rehome import rehome
 from responders.rules import RulesFor, rules_from
 from responders.sender import Sender
+from responders.storm import Storm
 from responders.templates import Templates
 
 log = logging.getLogger("overheard.daemon")
@@ -66,6 +72,7 @@ class App:
     fallback: Fallback
     closing: contextlib.AsyncExitStack
     quality: Quality
+    presses: Presses
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -88,13 +95,14 @@ class App:
 
     async def run(self) -> None:
         """Run until ``stopping`` is set, then finish what is in hand, for as long as the configuration allows."""
-        calendar = open_calendar(self.loaded.settings.calendar, lambda name: self.engine.wake([(Stage.TICK, name)]))
+        calendar = open_calendar(self.loaded.settings, lambda name: self.engine.wake([(Stage.TICK, name)]))
         calendar.start()
         work = asyncio.create_task(self.engine.run(self.handlers, self.limits, self.stopping), name="engine")
         stop = asyncio.create_task(self.stopping.wait())
         watchdog = asyncio.create_task(self._feed_watchdog(), name="watchdog")
         try:
-            await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
+            async with self.presses.listening(self.tell_operator):
+                await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
             await asyncio.wait({work}, timeout=self.loaded.settings.operations.drain.total_seconds())
             work.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -157,27 +165,37 @@ def _build(
     rules_for = rules_from(settings, Templates.load(settings.replies.templates))
     pollers = _pollers(loaded, store, operator, closing, clock, stopping)
     fallback = Fallback(rules_for, operator)
-    senders = _senders(loaded, store, fallback, operator, progress, closing, clock, stopping)
-    desk = Desk(store, rules_for, settings.version, clock, progress)
+    responders = _responders(loaded, closing)
+    senders = _senders(loaded, responders, store, fallback, operator, progress, clock, stopping)
+    presses = Presses({} if once else responders, Desk(store, settings, rules_for, clock), clock)
+    decider = Decider(store, rules_for, settings.version, clock, progress)
     judge = Judge(panel, store, thinking.thread, settings.classifier.batch, clock, stopping, progress, operator)
     clocks = Clocks(settings, store, list(pollers.values()), rules_for, engine.wake, operator, clock)
     handlers: dict[str, Handler] = {
         Stage.POLL: _only_once(pollers, clock) if once else _known(pollers, lambda poller, name: poller.handle(name)),
         Stage.CLASSIFY: judge.handle,
-        Stage.DECIDE: desk.handle,
+        Stage.DECIDE: decider.handle,
         Stage.SEND: _known(senders, lambda sender, sink: sender.send(sink)),
         Stage.RECONCILE: _known(senders, lambda sender, sink: sender.reconcile(sink)),
         Stage.TICK: clocks.handle,
     }
-    limits: dict[str, int] = {
-        Stage.POLL: len(pollers),
-        Stage.DECIDE: 4,
-        Stage.SEND: len(senders),
-        Stage.RECONCILE: len(senders),
-    }
+    limits: dict[str, int] = {Stage.POLL: len(pollers), Stage.DECIDE: 4}
+    limits |= dict.fromkeys((Stage.SEND, Stage.RECONCILE), len(senders))
     quality = Quality(store, settings.store.keep_mentions, clock)
     return cls(
-        loaded, store, engine, progress, stopping, handlers, limits, clock, rules_for, fallback, closing, quality
+        loaded,
+        store,
+        engine,
+        progress,
+        stopping,
+        handlers,
+        limits,
+        clock,
+        rules_for,
+        fallback,
+        closing,
+        quality,
+        presses,
     )
 
 
@@ -193,27 +211,34 @@ def _pollers(
     for name, own in settings.listeners.items():
         listener = make_listener(loaded, name)
         closing.push_async_callback(listener.aclose)
-        screen = Screen(settings, settings.brands_of(name))
+        screen = Screen(settings, settings.brands_of(name), lambda text: bool(find_danger(text)))
         pollers[name] = Poller(name, listener, own, screen, store, settings.version, operator, clock, stopping)
     return pollers
 
 
+def _responders(loaded: Loaded, closing: contextlib.AsyncExitStack) -> dict[str, Responder]:
+    responders = {}
+    for name in loaded.settings.responders:
+        responders[name] = make_responder(loaded, name)
+        closing.push_async_callback(responders[name].aclose)
+    return responders
+
+
 def _senders(
     loaded: Loaded,
+    responders: Mapping[str, Responder],
     store: Store,
     fallback: Fallback,
     operator: Target | None,
     progress: Progress,
-    closing: contextlib.AsyncExitStack,
     clock: Clock,
     stopping: asyncio.Event,
 ) -> dict[str, Sender]:
-    senders = {}
-    for name in loaded.settings.responders:
-        responder = make_responder(loaded, name)
-        closing.push_async_callback(responder.aclose)
-        senders[name] = Sender(name, responder, store, fallback, clock, stopping, operator, progress)
-    return senders
+    storm = Storm(loaded.settings.desk.storm, loaded.settings.desk.late, draw)
+    return {
+        name: Sender(name, responder, store, fallback, clock, stopping, operator, progress, storm)
+        for name, responder in responders.items()
+    }
 
 
 def _known(plugins: Mapping[str, P], work: Callable[[P, str], Awaitable[datetime | None]]) -> Handler:

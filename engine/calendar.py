@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from models.settings.sections import CalendarSettings
+from models.settings import Settings
+from models.settings.desk import read_moment
 
-EVERY = {"sweep": 10, "silence": 30, "nudge": 60}
+EVERY = {"sweep": 10, "silence": 30, "escalate": 15}
 """Clocks that tick by the second count."""
 
 
-def open_calendar(settings: CalendarSettings, tick: Callable[[str], None]) -> Any:
+def open_calendar(settings: Settings, tick: Callable[[str], None]) -> Any:
     """A scheduler that is not started yet. A missed moment is made up for once, however late."""
     from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
     defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-    scheduler = AsyncIOScheduler(timezone=settings.timezone, job_defaults=defaults)
-    for name, at in (("purge", settings.purge_at), ("digest", settings.digest_at)):
-        hour, minute = at.split(":")
-        scheduler.add_job(tick, "cron", [name], id=name, hour=int(hour), minute=int(minute))
+    calendar, desk = settings.calendar, settings.desk
+    scheduler = AsyncIOScheduler(timezone=calendar.timezone, job_defaults=defaults)
+    daily = [("purge", [calendar.purge_at]), ("digest", [calendar.digest_at])]
+    for name, moments in [*daily, ("weekly", [desk.weekly_digest]), ("hand_over", desk.hand_over_at)]:
+        for number, at in enumerate(filter(None, moments)):
+            days, hour, minute = read_moment(at)
+            when = {"day_of_week": ",".join(days), "hour": hour, "minute": minute}
+            scheduler.add_job(tick, "cron", [name], id=f"{name}-{number}" if number else name, **when)
     for name, seconds in EVERY.items():
         scheduler.add_job(tick, "interval", [name], id=name, seconds=seconds)
     return scheduler

@@ -10,6 +10,7 @@ from engine.thinking import load_classifiers
 from models.check import Fault
 from models.errors import EdgeError, SettingsError
 from models.settings import Loaded, Settings
+from models.settings.sections import Target
 
 TIME_LIMIT = 45.0
 
@@ -71,6 +72,8 @@ def targets(settings: Settings) -> Mapping[str, tuple[str, ...]]:
     routes = ("page", "call", "winback", "review", "communications")
     found: dict[str, set[str]] = {}
     wanted = [settings.target(brand, route) for brand in settings.brands for route in routes]
+    steps = [step for escalation in settings.escalations.values() for step in escalation.steps]
+    wanted += [Target(sink=step.notify.sink, to=step.notify.to) for step in steps if step.notify and step.notify.sink]
     for target in wanted:
         if target and target.to:
             found.setdefault(target.sink, set()).add(target.to)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from engine.seam import Wake
 from engine.sweep import sweep
-from insights.digest import digest
+from insights import digest
 from listeners.poller import Poller
-from models.notice import tell
 from models.settings import Settings
 from models.settings.sections import Target
-from models.store import Store, figures, privacy
-from responders.nudge import nudge
+from models.store import Store, privacy
+from responders.escalate import escalate, wake
+from responders.hand_over import hand_over
 from responders.rules import RulesFor
 
 
@@ -40,9 +41,11 @@ class Clocks:
         self._work: Mapping[str, Callable[[], Awaitable[None]]] = {
             "sweep": self._sweep,
             "silence": self._silence,
-            "nudge": self._nudge,
+            "escalate": self._escalate,
+            "hand_over": self._hand_over,
             "purge": self._purge,
             "digest": self._digest,
+            "weekly": self._weekly,
         }
 
     async def handle(self, name: str) -> datetime | None:
@@ -57,8 +60,13 @@ class Clocks:
         for poller in self._pollers:
             await poller.silence(self._clock())
 
-    async def _nudge(self) -> None:
-        await self._store.run(nudge, self._rules_for, self._settings.calendar.nudge_after, self._clock())
+    async def _escalate(self) -> None:
+        while await self._store.run(wake, self._rules_for, self._clock()):
+            pass
+        await self._store.run(escalate, self._rules_for, self._clock())
+
+    async def _hand_over(self) -> None:
+        await self._store.run(hand_over, self._settings, self._rules_for, self._clock())
 
     async def _purge(self) -> None:
         keep = self._settings.store
@@ -67,6 +75,11 @@ class Clocks:
             pass
 
     async def _digest(self) -> None:
-        now = self._clock()
-        text = digest(await self._store.run(figures.figures, now))
-        await self._store.run(tell, self._operator, text, "digest", f"{now:%Y-%m-%d}", now)
+        await self._tell(digest.DAY)
+
+    async def _weekly(self) -> None:
+        await self._tell(digest.WEEK)
+
+    async def _tell(self, span: timedelta) -> None:
+        zone = ZoneInfo(self._settings.calendar.timezone)
+        await self._store.run(digest.tell, self._operator, span, zone, self._clock())

@@ -73,7 +73,8 @@ class Side:
         if changed and not self.about(past) and (old is None or old.about(past)):
             return Reason.NOT_ABOUT_US
         (view,) = self._screen(past.mention, past.heard_at)
-        return view.reason
+        # The team's own rules are no part of a configuration: what they muted stays so.
+        return view.reason or (Reason.MUTED if Reason.MUTED in past.reasons else None)
 
     def then(self, past: Decided) -> Fate:
         """What was decided, by the targets of this configuration."""

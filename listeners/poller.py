@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
@@ -17,10 +17,11 @@ from models.decision import Reason
 from models.errors import AuthFailed, EdgeError, RateLimited
 from models.failpoint import failpoint
 from models.mention import Batch
+from models.mute import Mute
 from models.notice import tell
 from models.past import Screened
 from models.settings.sections import ListenerSettings, Target
-from models.store import Store, hearing, sources
+from models.store import Store, hearing, mutes, sources
 from models.tables import ListenerRow
 
 log = logging.getLogger("overheard.poll")
@@ -110,7 +111,8 @@ class Poller:
 
     async def _heard(self, row: ListenerRow, batch: Batch) -> timedelta:
         now = self._clock()
-        screened, unmatched = self._sort(batch, now)
+        rules = await self._store.run(mutes.live, None, now) if batch.mentions else []
+        screened, unmatched = self._sort(batch, rules, now)
         fresh = await self._store.run(_hear, self.name, batch, screened, unmatched, self._version, now)
         if row.failures:
             log.info("up again", extra={"action": "poll", "listener": self.name, "failures": row.failures})
@@ -123,11 +125,13 @@ class Poller:
             return timedelta(0)
         return timedelta(seconds=batch.pause) if batch.pause is not None else self._settings.every
 
-    def _sort(self, batch: Batch, now: datetime) -> tuple[list[Screened], Counter[tuple[str, str, Reason]]]:
+    def _sort(
+        self, batch: Batch, rules: Sequence[Mute], now: datetime
+    ) -> tuple[list[Screened], Counter[tuple[str, str, Reason]]]:
         screened: list[Screened] = []
         unmatched: Counter[tuple[str, str, Reason]] = Counter()
         for post in batch.mentions:
-            views = self._screen(post, now)
+            views = self._screen(post, now, rules)
             screened += views
             if not views:
                 unmatched["", post.channel, Reason.NOT_ABOUT_US] += 1

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from models.decision import Reason
+from models.fold import fold, whole_words
 from models.mention import Mention
+from models.mute import Mute, matches
 from models.past import Screened
 from models.settings import Settings
 from models.settings.sections import Brand
@@ -33,31 +34,43 @@ class BrandView:
     def of(cls, brand: Brand) -> BrandView:
         """Compile a brand's words."""
         return cls(
-            terms=_words(brand.terms),
-            exclude=_words(brand.exclude) if brand.exclude else None,
+            terms=whole_words(brand.terms),
+            exclude=whole_words(brand.exclude) if brand.exclude else None,
             handles={channel: frozenset(map(_handle, names)) for channel, names in brand.handles.items()},
             blocked=frozenset(map(_handle, brand.blocked_authors)),
         )
 
 
 class Screen:
-    """The filters before the model, for the brands of one listener."""
+    """The filters before the model, for the brands of one listener.
 
-    def __init__(self, settings: Settings, brands: Mapping[str, Brand]) -> None:
+    ``in_danger`` says whether the words speak of danger to somebody; such a post is never muted.
+    """
+
+    def __init__(
+        self, settings: Settings, brands: Mapping[str, Brand], in_danger: Callable[[str], bool] = lambda text: False
+    ) -> None:
         self._settings = settings
+        self._in_danger = in_danger
         self._brands = {name: BrandView.of(brand) for name, brand in brands.items()}
 
-    def __call__(self, post: Mention, now: datetime) -> list[Screened]:
-        """The post as each brand that it is about sees it; an empty list where it is about none."""
+    def __call__(self, post: Mention, now: datetime, mutes: Sequence[Mute] = ()) -> list[Screened]:
+        """The post as each brand that it is about sees it; an empty list where it is about none.
+
+        ``mutes`` are the team's rules that hold now.
+        """
         wanted = {post.brand: self._brands[post.brand]} if post.brand in self._brands else self._brands
         about = [name for name, view in wanted.items() if post.brand == name or _is_about(post, view)]
-        return [self._screened(post.seen_by(name), self._brands[name], now) for name in about]
+        return [self._screened(post.seen_by(name), self._brands[name], now, mutes) for name in about]
 
-    def _screened(self, mention: Mention, view: BrandView, now: datetime) -> Screened:
-        reason = self._reason(mention, view, now)
+    def _screened(self, mention: Mention, view: BrandView, now: datetime, mutes: Sequence[Mute]) -> Screened:
+        reason = self._reason(mention, view, now) or (Reason.MUTED if self._muted(mention, mutes) else None)
         addressed = bool(mention.addressees & view.handles.get(mention.channel, frozenset()))
-        heeded = addressed and reason in (None, Reason.ADDRESSED, Reason.TOO_OLD)
+        heeded = addressed and reason in (None, Reason.ADDRESSED, Reason.TOO_OLD, Reason.MUTED)
         return Screened(mention, reason, heeded and _asks_to_stop(mention.text, self._settings.replies.opt_out))
+
+    def _muted(self, mention: Mention, mutes: Sequence[Mute]) -> bool:
+        return any(matches(mute, mention) for mute in mutes) and not self._in_danger(mention.text)
 
     def _reason(self, mention: Mention, view: BrandView, now: datetime) -> Reason | None:
         handles = view.handles.get(mention.channel, frozenset())
@@ -84,28 +97,12 @@ def _is_about(post: Mention, view: BrandView) -> bool:
     return bool(view.terms.search(text)) and not (view.exclude and view.exclude.search(text))
 
 
-def fold(text: str) -> str:
-    """Text as it is compared: without case, accents, fancy letters and invisible signs."""
-    if text.isascii():
-        return text.casefold()
-    decomposed = unicodedata.normalize("NFKD", text)
-    # Only now the case: "𝐊" becomes "K" just above.
-    return "".join(sign for sign in decomposed if unicodedata.category(sign) not in ("Mn", "Me", "Cf")).casefold()
-
-
-def _words(terms: Iterable[str]) -> re.Pattern[str]:
-    """Finds any of the terms as whole words, whatever blanks stand inside; no terms are never found."""
-    words = (map(re.escape, fold(term).lstrip("#@").split()) for term in terms)
-    found = [rf"(?<!\w){term}(?!\w)" for term in map(r"\s+".join, words) if term]
-    return re.compile("|".join(found) or r"(?!)")
-
-
 def _handle(name: str) -> str:
     return name.lower().removeprefix("@")
 
 
 def _asks_to_stop(text: str, words: Iterable[str]) -> bool:
     """Whether the words are there, with little else: in a longer post they are about something else."""
-    said, phrases = _LINK.sub(" ", fold(text)), _words(words)
+    said, phrases = _LINK.sub(" ", fold(text)), whole_words(words)
     rest = (part for part in phrases.sub(" ", said).split() if not part.startswith("@"))
     return bool(phrases.search(said)) and len(_WORD.findall(" ".join(rest))) <= SHORT

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from models.decision import Route
+from models.press import Person
 
 ALPHABET = "23456789CFGHJMPQRVWX"
 """The 20 signs of Open Location Code: no vowels (so no words) and no look-alikes."""
@@ -24,6 +25,59 @@ class CaseState(StrEnum):
     DISMISSED = "dismissed"
 
 
+class CallOutcome(StrEnum):
+    """How a call ended. Every one of them is a first response: we have tried."""
+
+    REACHED = "reached"
+    NO_ANSWER = "no_answer"
+    WRONG_NUMBER = "wrong_number"
+    RESOLVED = "resolved"
+    """Reached, and nothing is left to do: the case is resolved with it."""
+    NEEDS_FOLLOW_UP = "needs_follow_up"
+    """Reached, and something is left to do."""
+
+
+class Resolution(StrEnum):
+    """Why a case is resolved."""
+
+    ANSWERED = "answered"
+    """In public, by the bot's account or by hand."""
+    CALLED = "called"
+    ELSEWHERE = "elsewhere"
+    """In another channel: a shop, a ticket, a private message."""
+    BY_ITSELF = "by_itself"
+
+
+class Dismissal(StrEnum):
+    """Why nothing is done about a case."""
+
+    NOT_US = "not_us"
+    NOT_NEEDED = "not_needed"
+    """About us, but nobody had to see it."""
+    DUPLICATE = "duplicate"
+    SPAM = "spam"
+    NO_REACTION = "no_reaction"
+    """The customer does not react to us."""
+    ERASED = "erased"
+    """Its text is gone: past its time, or its person asked to be forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A public answer that is being written; ``waiting`` for somebody's approval, or ``approved_by`` somebody.
+
+    ``sent`` is the key of the message once Send was pressed.
+    """
+
+    text: str
+    by: Person
+    at: datetime
+    waiting: bool = False
+    approved_by: Person | None = None
+    approved_at: datetime | None = None
+    sent: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """A case as the policy sees it. Its card stands at ``target`` of ``sink``, where ``card`` is its reference."""
@@ -38,6 +92,28 @@ class Case:
     card: str | None = None
     sink: str = ""
     target: str = ""
+    version: int = 0
+    holder: Person | None = None
+    claimed_at: datetime | None = None
+    answer_by: datetime | None = None
+    resolve_by: datetime | None = None
+    answered_at: datetime | None = None
+    snoozed_until: datetime | None = None
+    closed_at: datetime | None = None
+    reason: str = ""
+    draft: Draft | None = None
+
+    @property
+    def live(self) -> bool:
+        """Whether people still have to do something about it."""
+        return self.state in (CaseState.OPEN, CaseState.CLAIMED)
+
+    @property
+    def due(self) -> datetime | None:
+        """What is promised next: a claim or an answer, and after that the end; None where nothing is."""
+        if not self.live:
+            return None
+        return self.resolve_by if self.holder or self.answered_at else self.answer_by
 
 
 def new_code() -> str:

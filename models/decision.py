@@ -41,6 +41,7 @@ class Reason(StrEnum):
     TOO_OLD = "too_old"
     NOT_ABOUT_US = "not_about_us"
     EMPTY = "empty"
+    MUTED = "muted"
     BROADCAST = "broadcast"
     UNRELATED = "unrelated"
     OPINION = "opinion"
@@ -60,6 +61,7 @@ class Reason(StrEnum):
     PII_IN_POST = "pii_in_post"
     WIDE_REACH = "wide_reach"
     AUDIT = "audit"
+    ADDED = "added"
     SAME_CASE = "same_case"
     ESCALATED = "escalated"
     OPTED_OUT = "opted_out"
@@ -85,6 +87,7 @@ REASON_WORDS: Mapping[Reason, str] = {
     Reason.TOO_OLD: "older than we act on",
     Reason.NOT_ABOUT_US: "does not name the brand",
     Reason.EMPTY: "has no text",
+    Reason.MUTED: "a rule of the team mutes it",
     Reason.BROADCAST: "news, an advertisement or an automatic post",
     Reason.UNRELATED: "not about the brand",
     Reason.OPINION: "an opinion with nothing to fix",
@@ -104,6 +107,7 @@ REASON_WORDS: Mapping[Reason, str] = {
     Reason.PII_IN_POST: "the post itself gives private data away",
     Reason.WIDE_REACH: "many may see it",
     Reason.AUDIT: "audit sample: the bot would have ignored this",
+    Reason.ADDED: "a member of the team added it",
     Reason.SAME_CASE: "the same person or thread as an open case",
     Reason.ESCALATED: "graver than the case was until now",
     Reason.OPTED_OUT: "the author asked for no more automatic answers",
@@ -149,6 +153,12 @@ class Kind(StrEnum):
     """Words to the operator or the team about the bot itself."""
     ERASE = "erase"
     """Blank an earlier card: its person asked to be forgotten, or the post is gone."""
+    EDIT = "edit"
+    """Draw a case's card anew, in its place."""
+    LIST = "list"
+    """Many cards in one message, while more arrive than anybody reads."""
+    PICTURE = "picture"
+    """A digest's figures, drawn when it is sent."""
 
     @property
     def delivery(self) -> Delivery:
@@ -163,6 +173,7 @@ class Message:
     ``target`` is the sink's own address: a Slack channel, or the platform's id of the post to answer.
     ``thread`` is the sink's reference of the case's card, filled in when a note is claimed.
     ``possible_duplicate`` says that an earlier attempt may have arrived.
+    ``queued_at`` is when it came into the outbox, filled in when it is claimed.
     """
 
     key: str
@@ -182,6 +193,7 @@ class Message:
     thread: str | None = None
     attempt: int = 0
     possible_duplicate: bool = False
+    queued_at: datetime | None = None
 
 
 def message_key(kind: Kind, sink: str, subject: str, purpose: str) -> str:
@@ -210,7 +222,8 @@ class CaseRef:
 class Decision:
     """The outcome for one mention: one route, all reasons, who may answer and why, and what is to be sent.
 
-    ``case`` is the case that the mention opens or joins; None where no person is asked.
+    ``case`` is the case that the mention opens or joins; None where no person is asked. ``answer_by`` and
+    ``resolve_by`` are what a new, re-opened or graver case owes; None where nothing is promised.
     """
 
     route: Route
@@ -219,3 +232,5 @@ class Decision:
     eligibility_reason: str = ""
     case: CaseRef | None = None
     messages: tuple[Message, ...] = field(default=())
+    answer_by: datetime | None = None
+    resolve_by: datetime | None = None

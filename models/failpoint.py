@@ -18,9 +18,11 @@ NAMES = (
     "classify.saved",
     "decide.before_commit",
     "decide.committed",
+    "fold.folded",
     "send.claimed",
     "send.sent",
     "send.settled",
+    "fold.settled",
     "reconcile.found",
 )
 """Every place between fetch and settle; a test walks them all."""

@@ -55,6 +55,8 @@ class Mention:
     addressees: frozenset[str] = frozenset()
     quotes: str | None = None
     repost: bool = False
+    added: bool = False
+    """A member of the team handed it in: no listener has heard it."""
 
     @property
     def id(self) -> str:

@@ -13,6 +13,7 @@ from sqlmodel import Field, SQLModel, col
 
 from models.columns import UtcDateTime as UtcDateTime
 from models.columns import json, long, moment, where
+from models.desk_tables import MuteRow, PressRow  # noqa: F401  (all tables are known together)
 
 
 class MentionRow(SQLModel, table=True):
@@ -96,6 +97,8 @@ class CaseRow(SQLModel, table=True):
     __table_args__ = (
         Index("case_author", "author_key"),
         Index("case_state", "state", "opened_at"),
+        Index("case_holder", "holder", **where("holder <> ''")),
+        Index("case_snoozed", "snoozed_until", **where("snoozed_until IS NOT NULL")),
     )
 
     id: str = Field(primary_key=True)
@@ -113,12 +116,25 @@ class CaseRow(SQLModel, table=True):
     sink: str = ""
     target: str = ""
     card: str | None = None
+    version: int = 0
+    holder: str = ""
+    holder_name: str = ""
+    claimed_at: datetime | None = moment(default=None, nullable=True)
+    answer_by: datetime | None = moment(default=None, nullable=True)
+    resolve_by: datetime | None = moment(default=None, nullable=True)
+    answered_at: datetime | None = moment(default=None, nullable=True)
+    snoozed_until: datetime | None = moment(default=None, nullable=True)
+    step: int = 0
+    step_at: datetime | None = moment(default=None, nullable=True)
+    reason: str = ""
+    draft: dict[str, Any] | None = json(default=None, nullable=True)
 
 
 class CaseEventRow(SQLModel, table=True):
     """What happened to a case: append-only, and the source of every measure."""
 
     __tablename__: ClassVar[str] = "case_event"
+    __table_args__ = (Index("case_event_at", "at"),)
 
     case_id: str = Field(primary_key=True)
     seq: int = Field(primary_key=True)
@@ -142,6 +158,9 @@ class EffectRow(SQLModel, table=True):
         Index("effect_mention", "mention_id"),
         # One public reply for an author in a thread, whatever the code above believes.
         Index("effect_one_reply", "brand", "author_key", "thread_key", unique=True, **where("kind = 'reply'")),
+        Index("effect_alerts", "sink", "target", "settled_at", **where("kind = 'alert'")),
+        Index("effect_list", "list_key", **where("list_key IS NOT NULL")),
+        Index("effect_lists", "receipt", **where("kind = 'list'")),
     )
 
     key: str = Field(primary_key=True)
@@ -168,6 +187,7 @@ class EffectRow(SQLModel, table=True):
     receipt: str | None = None
     url: str = ""
     error: str = ""
+    list_key: str | None = None
 
 
 class WakeRow(SQLModel, table=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 BUILTIN = {
     "console": "responders.console:ConsoleResponder",
-    "slack": "responders.slack:SlackResponder",
+    "slack": "responders.slack.outbox:SlackResponder",
     "telegram": "responders.telegram:TelegramResponder",
     "x": "responders.x:XResponder",
 }

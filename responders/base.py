@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar, Protocol, Self
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 from pydantic import BaseModel
 
 from models.check import Fault
 from models.decision import Kind, Message, Receipt
+from models.form import Answer
+from models.press import Press
 
 
 class Responder(Protocol):
@@ -41,4 +44,21 @@ class Responder(Protocol):
 
     async def aclose(self) -> None:
         """Let go of connections."""
+        ...
+
+
+@runtime_checkable
+class Interactive(Protocol):
+    """A responder through which people also ask for things."""
+
+    async def listen(
+        self,
+        on_press: Callable[[Press], Awaitable[Answer]],
+        tell: Callable[[str], Awaitable[None]] | None = None,
+        clock: Callable[[], datetime] = ...,
+    ) -> None:
+        """Hand each press over and show its answer, until cancelled; ends at once where it cannot hear any.
+
+        ``tell`` hears, once for each outage, that presses do not arrive.
+        """
         ...

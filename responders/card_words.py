@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from models.card import Card
-from models.decision import Route
+from models.case import CaseState
+from models.decision import REASON_WORDS, Reason, Route
 from responders.escape import line
 
 LEVELS = ("critical", "high", "normal", "low")
@@ -27,6 +29,11 @@ def level(urgency: str) -> str:
 def sign(card: Card) -> str:
     """The sign that a card is recognised by from afar; its words say the same."""
     return DANGER if card.route == Route.PAGE else SIGNS.get(level(card.urgency), UNJUDGED)
+
+
+def is_audit(card: Card) -> bool:
+    """Whether the card only asks if the bot was right to leave a post alone."""
+    return not card.case_id and REASON_WORDS[Reason.AUDIT] in card.why
 
 
 def place(channel: str) -> str:
@@ -64,9 +71,38 @@ def when(posted_at: str) -> str:
     return f"{at.day} {at:%b %Y, %H:%M} {at:%Z}"
 
 
-def sure(scores: Sequence[tuple[str, float]]) -> str:
-    """The scores as whole per cents on one line."""
-    return " · ".join(f"{line(name, 30)} {share:.0%}" for name, share in scores[:4])
+def team_time(iso: str, zone: str) -> str:
+    """The moment in the hours of the team, such as "15:20 in Berlin"; empty where moment or zone are unknown."""
+    at = moment(iso)
+    if at is None or not zone:
+        return ""
+    try:
+        here = at.astimezone(ZoneInfo(zone))
+    except (KeyError, ValueError, OSError, OverflowError):  # no such zone, or a moment at the end of time
+        return ""
+    return f"{here:%H:%M} in {zone.rpartition('/')[2].replace('_', ' ')}"
+
+
+def status(card: Card) -> str:
+    """How it ended, or by when and whose it is, on one line; empty where the card says nothing of it."""
+    if card.state in (CaseState.RESOLVED, CaseState.DISMISSED):
+        return capital(line(card.outcome, 160)) or capital(str(card.state))
+    due = f"answer by {_full(card.answer_by, card.hours)}" if card.answer_by else ""
+    if card.snoozed_until:
+        due = f"snoozed until {_full(card.snoozed_until, card.hours)}"
+    whose = f"{line(card.holder, 60)} has it" if card.holder else ""
+    late = f"late: this came in at {when(card.late_by)}" if card.late_by else ""
+    return capital(" · ".join(part for part in (due, whose, line(card.waiting, 120), late) if part))
+
+
+def _full(iso: str, zone: str) -> str:
+    team = team_time(iso, zone)
+    return f"{when(iso)} ({team})" if team else when(iso)
+
+
+def sure(scores: Sequence[tuple[str, float]], between: str = " · ") -> str:
+    """The scores as whole per cents."""
+    return between.join(f"{line(name, 30)} {share:.0%}" for name, share in scores[:4])
 
 
 def known(private_data: str) -> str:
@@ -75,11 +111,16 @@ def known(private_data: str) -> str:
     return "" if said.lower() in ("", "no", "none") else capital(said)
 
 
-def footer(card: Card, longest: int = 300) -> str:
-    """Whose case it is, how many posts it holds and what the model said; scores that find no room are left out."""
+def basics(card: Card) -> str:
+    """Whose case it is and how many posts it holds."""
     posts = f"{card.mentions} posts" if card.mentions > 1 else ""
+    return " · ".join(part for part in (line(card.brand, 60), posts) if part)
+
+
+def footer(card: Card, longest: int = 300) -> str:
+    """The basics and what the model said; scores that find no room are left out."""
     for scores in range(len(card.scores), -1, -1):
-        said = " · ".join(part for part in (line(card.brand, 60), posts, sure(card.scores[:scores])) if part)
+        said = " · ".join(part for part in (basics(card), sure(card.scores[:scores])) if part)
         if len(said) <= longest:
             break
     return said

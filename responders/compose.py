@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from models.assessment import Assessment
 from models.card import Card
@@ -15,6 +16,7 @@ from models.mention import Mention
 from models.past import Past
 from models.settings.sections import Target
 from responders import words
+from responders.deadlines import Due
 from responders.reading import Reading
 from responders.rules import Rules
 
@@ -29,7 +31,10 @@ AUDIT_PRIORITY = 1
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A choice, before its messages are made. ``held`` are the reasons against sending ``line`` automatically."""
+    """A choice, before its messages are made. ``held`` are the reasons against sending ``line`` automatically.
+
+    ``due`` is when a case that opens with it, or grows graver, should be taken up and closed.
+    """
 
     mention: Mention
     assessment: Assessment
@@ -42,6 +47,7 @@ class Draft:
     may_why: str
     line: str
     held: tuple[Reason, ...]
+    due: Due | None = None
 
     @property
     def needs_card(self) -> bool:
@@ -56,6 +62,12 @@ class Draft:
         case = self.past.case
         return bool(case) and GRAVITY.index(self.route) > GRAVITY.index(case.route)  # type: ignore[union-attr]
 
+    @property
+    def reopens(self) -> bool:
+        """The case was closed, and the person speaks of it again."""
+        case = self.past.case
+        return case is not None and not case.live
+
 
 def decision(draft: Draft) -> Decision:
     """The decision for a mention that is not ignored."""
@@ -64,7 +76,17 @@ def decision(draft: Draft) -> Decision:
     draft = replace(draft, why=why)
     messages = [*_alerts(draft, case), *_communications(draft, case), *_reply(draft, case)]
     reasons = tuple(dict.fromkeys(why + draft.held))
-    return Decision(draft.route, reasons, draft.may, draft.may_why, case, tuple(messages))
+    owed = draft.due if case and (case.new or draft.escalated or draft.reopens) else None
+    return Decision(
+        draft.route,
+        reasons,
+        draft.may,
+        draft.may_why,
+        case,
+        tuple(messages),
+        owed.answer_by if owed else None,
+        owed.resolve_by if owed else None,
+    )
 
 
 def ignored(
@@ -137,17 +159,20 @@ def _communications(draft: Draft, case: CaseRef | None) -> Iterator[Message]:
 def _alert(draft: Draft, case: CaseRef | None, target: Target, subject: str, purpose: str) -> Message:
     return replace(
         _base(draft, case, Kind.ALERT, target, subject, purpose),
-        body=card_of(draft, case.code if case else "").to_body(),
+        body=card_of(draft, case).to_body(),
     )
 
 
 def _note(draft: Draft, case: CaseRef, target: Target) -> Message:
-    body = {
+    body: dict[str, Any] = {
         "text": mask(draft.mention.text, draft.assessment.pii),
         "author": words.author(draft.mention),
         "link": draft.mention.url,
         "why": [REASON_WORDS[reason] for reason in draft.why],
     }
+    if draft.reopens:
+        # Nobody watches the thread of a closed case.
+        body |= {"title": "Open again: another post", "broadcast": True}
     return replace(_base(draft, case, Kind.NOTE, target, draft.mention.id, "note"), body=body)
 
 
@@ -186,9 +211,10 @@ def _base(draft: Draft, case: CaseRef | None, kind: Kind, target: Target, subjec
     )
 
 
-def card_of(draft: Draft, code: str) -> Card:
+def card_of(draft: Draft, case: CaseRef | None) -> Card:
     """What people see."""
     mention, assessment = draft.mention, draft.assessment
+    sends = draft.may in (Eligibility.AUTO, Eligibility.DRAFT)
     return Card(
         title=words.title(draft.route, draft.why),
         brand=draft.rules.name,
@@ -207,6 +233,12 @@ def card_of(draft: Draft, code: str) -> Card:
         eligibility=words.eligibility(draft.may, draft.may_why),
         draft=draft.line,
         reply_link=draft.rules.manifest.reply_link(mention.external_id, draft.line, mention.url),
-        code=code,
+        code=case.code if case else "",
         route=draft.route,
+        case_id=case.id if case else "",
+        mention_id=mention.id,
+        answer_by=draft.due.answer_by.isoformat(timespec="seconds") if draft.due and case else "",
+        hours=draft.due.zone if draft.due else "",
+        sends_as=draft.rules.account if sends else "",
+        grave=draft.route is Route.PAGE or not {Reason.DANGER, Reason.CRITICAL}.isdisjoint(draft.why),
     )

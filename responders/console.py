@@ -24,7 +24,8 @@ class ConsoleResponder:
         width: int | None = Field(None, ge=40, le=WIDEST, description="Columns; the terminal's own by default.")
         plain: bool = Field(False, description="One line a message, without colours, for logs.")
 
-    kinds: ClassVar[frozenset[Kind]] = frozenset(Kind)
+    kinds: ClassVar[frozenset[Kind]] = frozenset(Kind) - {Kind.LIST, Kind.PICTURE}
+    """A terminal scrolls, so a flood of cards is no list there; a digest comes in words."""
 
     def __init__(self, name: str, width: int | None = None, plain: bool = False, file: TextIO | None = None) -> None:
         self.name = name

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from models.card import Card
 from models.decision import Kind, Message, Route
-from responders.card_words import capital, footer, is_web, known, level, place, reasons, when
+from responders.card_words import capital, footer, is_audit, is_web, known, level, place, reasons, status, when
 from responders.escape import cut, line, plain
 
 COLOURS = {"critical": "red", "high": "dark_orange", "normal": "blue", "low": "bright_black"}
@@ -38,6 +38,8 @@ def one_line(message: Message) -> str:
     body = message.body
     if message.kind is Kind.ALERT:
         said = _card_line(Card.from_body(body))
+    elif message.kind is Kind.EDIT:
+        said = _moved_line(Card.from_body(message.body))
     elif message.kind is Kind.ERASE:
         said = f"card {line(message.thread or '', 60)} is erased at the author's request"
     else:
@@ -51,12 +53,14 @@ def card_panel(card: Card, doubt: str = "") -> Panel:
     colour = "red" if card.route == Route.PAGE else COLOURS.get(level(card.urgency), "blue")
     head = Text.assemble((line(card.title, 80) or "A post", f"bold {colour}"), (doubt, "bold"))
     parts: list[RenderableType] = [
+        *_status(card),
         Text(line(card.recommendation, 300), "bold"),
         Text(),
         _who(card),
         Text(),
         _Quoted(card.text, colour),
         Text(),
+        *_before(card),
         _facts(card),
     ]
     if card.draft.strip():
@@ -65,6 +69,20 @@ def card_panel(card: Card, doubt: str = "") -> Panel:
     case = f"Case {line(card.code, 20)}" if card.code else ""
     foot = Text.assemble((case, "bold"), " · " if case and footer(card) else "", footer(card, 60))
     return _panel(Group(*parts), head, foot, colour, above=1)
+
+
+def _status(card: Card) -> list[Text]:
+    """How it ended, or by when and whose it is; nothing for a card that says neither."""
+    said = status(card)
+    return [Text(said, "bold"), Text()] if said else []
+
+
+def _before(card: Card) -> list[RenderableType]:
+    """What the person said earlier, newest first."""
+    said = [f"{when(at)} · {place(where)}: {line(words, 200)}" for at, where, words in card.before[:3]]
+    more = len(card.before) - len(said)
+    lines = [*said, *([f"and {more} more"] if more else [])]
+    return [Text("Earlier in this case", "bold"), *(Text(f"  {one}") for one in lines), Text()] if said else []
 
 
 def _who(card: Card) -> Group:
@@ -97,6 +115,7 @@ def _said(card: Card) -> Iterator[tuple[str, str]]:
         "The fix takes": known(card.private_data),
         "Why it is here": "\n".join(reasons(card.why)),
         "Who may answer": line(card.eligibility, 200),
+        "What happened": "\n".join(f"{when(at)}: {line(words, 100)}" for at, words in card.trail[:4]),
     }
     return ((name, said) for name, said in facts.items() if said)
 
@@ -150,10 +169,18 @@ def _link(link: str, shown: str = "") -> Text:
     return Text(shown, Style(underline=True, link=link) if is_web(link) else "", overflow="fold")
 
 
+def _moved_line(card: Card) -> str:
+    """A card that changed: how the case stands now."""
+    case = f"case {line(card.code, 20)}" if card.code else line(card.title, 80)
+    return " | ".join(part for part in (case, status(card) or "Nobody has it", line(card.author, 60)) if part)
+
+
 def _card_line(card: Card) -> str:
     parts = (
         level(card.urgency) or "urgency unknown",
         line(card.title, 80),
+        line(card.recommendation, 200) if is_audit(card) else "",
+        status(card),
         f"case {line(card.code, 20)}" if card.code else "",
         f"{line(card.author, 60)} on {place(card.channel)}",
         line(card.text, 200),

@@ -8,6 +8,7 @@ from dataclasses import replace
 from models.decision import Kind, Message, Route, message_key
 from models.notice import notice
 from models.settings.sections import Target
+from models.store.cases import CARD, is_card
 from responders.rules import RulesFor
 
 
@@ -24,6 +25,11 @@ class Fallback:
             return [self._reply_notice(message, why)]
         if message.kind is Kind.NOTICE and message.purpose == "notice":
             return []
+        if message.kind is Kind.PICTURE:
+            return [_in_words(message)]
+        if message.kind is Kind.EDIT:
+            trouble = f"{message.sink} does not draw the card of a case anew: {why}"
+            return notice(self._operator, trouble, message.case_id or message.key, "not-drawn")
         trouble = f"{message.sink} did not take a {message.kind} for {message.target or 'its default place'}: {why}"
         return [*notice(self._operator, trouble, message.key, "not-delivered"), *self._other_place(message)]
 
@@ -53,4 +59,13 @@ class Fallback:
         if (other.sink, other.to) == (message.sink, message.target):
             return []
         key = message_key(Kind.ALERT, other.sink, message.key, "other-place")
-        return [replace(message, key=key, sink=other.sink, target=other.to, purpose="other-place", attempt=0)]
+        # The card of a case stays that, wherever it stands: what comes later goes there.
+        purpose = f"{CARD}-other-place" if is_card(message) else "other-place"
+        return [replace(message, key=key, sink=other.sink, target=other.to, purpose=purpose, attempt=0)]
+
+
+def _in_words(message: Message) -> Message:
+    """What a picture shows, in words to the same place."""
+    key = message_key(Kind.NOTICE, message.sink, message.key, "in-words")
+    words = {"text": str(message.body.get("text") or "")}
+    return replace(message, key=key, kind=Kind.NOTICE, body=words, purpose="notice", attempt=0)

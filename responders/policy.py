@@ -20,11 +20,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from models.assessment import Assessment, Head
+from models.channel import ReplyRule
 from models.decision import Decision, Eligibility, Reason, Route
 from models.mention import Mention
 from models.past import Past
 from responders import compose
 from responders.audit import is_audited
+from responders.deadlines import due
 from responders.eligibility import eligibility
 from responders.faq import FaqHit, find_answer
 from responders.reading import Reading, read, reasons
@@ -53,11 +55,13 @@ def decide(mention: Mention, assessment: Assessment, past: Past, rules: Rules, n
         return compose.audited(mention, assessment, reading, past, rules, why)
     if route is Route.IGNORE:
         return compose.ignored(mention, assessment, reading, past, rules, why)
-    may, may_why = _eligibility(mention, rules, route)
+    may, may_why = who_may_answer(mention, rules, route)
     draft = draft_of(route, assessment, past, rules, choice.hit)
     held = blocks(mention, assessment, reading, past, rules, route, may, draft, now)
+    spreads = Reason.WIDE_REACH in why and rules.targets["communications"] is not None
+    by = due(rules.limits, route, spreads, now)
     return compose.decision(
-        compose.Draft(mention, assessment, reading, past, rules, route, why, may, may_why, draft, tuple(held))
+        compose.Draft(mention, assessment, reading, past, rules, route, why, may, may_why, draft, tuple(held), by)
     )
 
 
@@ -70,6 +74,10 @@ def choose(mention: Mention, assessment: Assessment, rules: Rules) -> Choice:
     why += [reason for reason in chosen if reason not in why]
     if _wide(mention, rules) and "negative" in reading.yes:
         why.append(Reason.WIDE_REACH)
+    if mention.added:
+        # Somebody who saw it thinks that people are needed.
+        why.append(Reason.ADDED)
+        route = max(route, Route.REVIEW, key=compose.GRAVITY.index)
     audited = route is Route.IGNORE and is_audited(mention, why, rules)
     return Choice(route, tuple(why), reading, hit, audited)
 
@@ -122,8 +130,12 @@ def _wide(mention: Mention, rules: Rules) -> bool:
     return followers >= rules.reach.followers or mention.reach.reposts >= rules.reach.reposts
 
 
-def _eligibility(mention: Mention, rules: Rules, route: Route) -> tuple[Eligibility, str]:
+def who_may_answer(mention: Mention, rules: Rules, route: Route) -> tuple[Eligibility, str]:
+    """Who may answer a post whose case has this route, and why."""
     if route is Route.PAGE:
         return Eligibility.NONE, "only people answer where somebody may be in danger"
+    if mention.added and rules.manifest.reply is not ReplyRule.NEVER:
+        # Nobody knows whom it speaks to, and often not even its id on the platform.
+        return Eligibility.LINK, "a member of the team added it by hand"
     most = Eligibility(rules.channel.most)
     return eligibility(mention, rules.manifest, rules.handles, most, rules.replies.mode, bool(rules.channel.reply_with))

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from models.decision import Kind, Route
-from models.store import effects
+from models.store import edits, effects, folds
 from responders.rules import RulesFor
 from responders.sender import FallbackFor
 
@@ -20,6 +20,8 @@ def rehome(
     session: Session, sinks: Collection[str], rules_for: RulesFor, fallback_for: FallbackFor, now: datetime
 ) -> int:
     """Cards go where calls go now; a public reply is given to people. Returns how many messages that concerned."""
+    folds.leave(session, sinks, now)
+    edits.leave(session, sinks)
     messages = effects.homeless(session, sinks)
     for message in messages:
         if message.kind is Kind.REPLY:

@@ -54,7 +54,7 @@ def blocks(
 
 def _limits(past: Past, rules: Rules, route: Route, now: datetime) -> Iterator[Reason]:
     replies = rules.replies
-    if past.case:
+    if past.case and past.case.live:
         # People have this author in hand: the bot must not talk past them.
         yield Reason.OPEN_CASE
     if past.replied_in_thread:

@@ -9,7 +9,8 @@ from functools import cache
 from models.channel import Manifest, manifest_of
 from models.decision import Route
 from models.settings import Settings
-from models.settings.sections import Brand, Channel, Faq, ReachSettings, RepliesSettings, Target, Thresholds
+from models.settings.sections import Brand, Channel, Faq, ReachSettings, RepliesSettings, Target, Thresholds, own_part
+from responders.deadlines import Limits, limits_of
 from responders.templates import Templates
 
 RulesFor = Callable[[str, str], "Rules"]
@@ -21,7 +22,7 @@ class Rules:
     """Everything that ``decide`` may look up.
 
     ``handles`` are the brand's own accounts on the channel, lower case; ``audit`` is the share of ignored posts that
-    people are shown.
+    people are shown; ``limits`` are the deadlines and escalations there; ``account`` answers there, by its handle.
     """
 
     brand: str
@@ -37,6 +38,8 @@ class Rules:
     targets: Mapping[str, Target | None]
     templates: Templates
     audit: float
+    limits: Limits
+    account: str
 
     def target(self, route: Route) -> Target:
         """Who gets the card of a route."""
@@ -70,9 +73,19 @@ def rules_from(settings: Settings, templates: Templates) -> RulesFor:
             },
             templates=templates,
             audit=settings.audit.share,
+            limits=limits_of(settings, channel),
+            account=_account(settings, channel),
         )
 
     return rules_for
+
+
+def _account(settings: Settings, channel: str) -> str:
+    """The handle of the account that answers on a channel, else its responder's name; empty where people answer."""
+    name = settings.channel(channel).reply_with
+    responder = settings.responders.get(name)
+    handle = str(own_part(responder).get("handle") or "") if responder else ""
+    return f"@{handle.lstrip('@')}" if handle else name
 
 
 def _with_former(settings: Settings, brand: str) -> Settings:

@@ -21,6 +21,7 @@ from models.progress import Progress
 from models.settings.sections import Target
 from models.store import Store, controls, effects
 from responders.base import Responder
+from responders.storm import Storm
 
 log = logging.getLogger("overheard.send")
 
@@ -49,6 +50,7 @@ class Sender:
         stopping: asyncio.Event,
         operator: Target | None = None,
         progress: Progress | None = None,
+        storm: Storm | None = None,
     ) -> None:
         self.name = name
         self._responder = responder
@@ -58,6 +60,7 @@ class Sender:
         self._stopping = stopping
         self._operator = operator
         self._progress = progress or Progress(clock)
+        self._storm = storm or Storm()
         self._failures = 0
         self._unanswered = 0
         self._rest_until: datetime | None = None
@@ -70,7 +73,7 @@ class Sender:
             if self._resting(self._clock()):
                 return self._rest_until
             now = self._clock()
-            message = await self._store.run(effects.claim, sink, now)
+            message = await self._store.run(self._storm.claim, sink, self._responder, now)
             if message is None:
                 return await self._next(sink, now)
             failpoint("send.claimed")
@@ -115,10 +118,11 @@ class Sender:
         now = self._clock()
         if message.expires_at and message.expires_at <= now:
             return await self._give_up(message, "expired", "too late to be of use")
-        if message.kind not in self._responder.kinds:
+        ready = await self._storm.ready(message, self._responder.kinds, now)
+        if ready.kind not in self._responder.kinds:
             return await self._give_up(message, "rejected", f"{self.name} cannot send a {message.kind}")
         try:
-            receipt = await self._responder.send(message)
+            receipt = await self._responder.send(ready)
         except (Unavailable, AuthFailed) as error:
             await self._again(message, error)
         except Refused as error:

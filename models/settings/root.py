@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from models.settings.classifier import ClassifierSettings
+from models.settings.desk import (
+    Deadline,
+    DeadlineName,
+    DeadlineOverrides,
+    DeadlinesSettings,
+    DeskSettings,
+    Escalation,
+    HoursSettings,
+)
 from models.settings.learning import AuditSettings, CorrectionsSettings
 from models.settings.sections import (
     Brand,
@@ -44,6 +54,10 @@ class Settings(Table):
     routes: RoutesSettings = RoutesSettings()
     reach: ReachSettings = ReachSettings()
     calendar: CalendarSettings = CalendarSettings()
+    desk: DeskSettings = DeskSettings()
+    hours: dict[str, HoursSettings] = Field(default_factory=dict)
+    deadlines: DeadlinesSettings = DeadlinesSettings()
+    escalations: dict[str, Escalation] = Field(default_factory=dict)
     brands: dict[str, Brand] = Field(min_length=1)
     channels: dict[str, Channel] = Field(default_factory=dict)
     listeners: dict[str, ListenerSettings] = Field(min_length=1)
@@ -51,7 +65,7 @@ class Settings(Table):
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Settings:
-        faults = [*self._unknown_brands(), *self._unknown_sinks()]
+        faults = [*self._unknown_brands(), *self._unknown_sinks(), *self._unknown_hours_and_escalations()]
         if faults:
             # With the places, so that whoever reads the file can give the lines.
             text = "; ".join(f"{'.'.join(place)}: {fault}" for place, fault in faults)
@@ -79,11 +93,35 @@ class Settings(Table):
             for route, target in brand.routes.items()
         }
         used["operations", "notify"] = self.operations.notify
+        used |= {
+            ("escalations", name, "steps", str(number), "notify", "sink"): step.notify.sink
+            for name, escalation in self.escalations.items()
+            for number, step in enumerate(escalation.steps)
+            if step.notify
+        }
         return [
             (place, f'"{sink}" is not a responder here (responders: {known})')
             for place, sink in used.items()
             if sink and sink not in self.responders
         ]
+
+    def _unknown_hours_and_escalations(self) -> list[Fault]:
+        deadlines: dict[tuple[str, ...], Deadline | DeadlineOverrides] = {
+            ("deadlines", name): deadline for name, deadline in self.deadlines
+        }
+        deadlines |= {
+            ("channels", channel, "deadlines", name): deadline
+            for channel, own in self.channels.items()
+            for name, deadline in own.deadlines.items()
+        }
+        faults: list[Fault] = []
+        for place, deadline in deadlines.items():
+            if deadline.hours and deadline.hours not in self.hours:
+                faults.append(((*place, "hours"), f'"{deadline.hours}" {_none_of("hours", self.hours)}'))
+            if deadline.escalate and deadline.escalate not in self.escalations:
+                fault = f'"{deadline.escalate}" {_none_of("escalations", self.escalations)}'
+                faults.append(((*place, "escalate"), fault))
+        return faults
 
     def channel(self, name: str) -> Channel:
         """What is set for a channel, or the defaults."""
@@ -106,7 +144,19 @@ class Settings(Table):
             target if target or route == "communications" else self.brands[brand].routes.get("call") or self.routes.call
         )
 
+    def deadline(self, channel: str, name: DeadlineName) -> Deadline:
+        """By when people act on a route, or on what spreads, where the case began on a channel."""
+        base: Deadline = getattr(self.deadlines, name)
+        own = self.channel(channel).deadlines.get(name)
+        return own.over(base) if own else base
+
     @property
     def version(self) -> str:
         """Changes with every setting; stored with every decision."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
+
+
+def _none_of(table: str, names: Collection[str]) -> str:
+    """What is said of a name that is not among those that stand in a table."""
+    known = f"{table}: {', '.join(names)}" if names else f"there is no [{table}.NAME]"
+    return f"is not among the {table} here ({known})"

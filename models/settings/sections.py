@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, field_serializer, field_validator
 
+from models.settings.desk import DeadlineName, DeadlineOverrides
 from models.settings.types import Band, Duration, Entry, Pause, Table
 
 
@@ -178,7 +179,8 @@ class CalendarSettings(Table):
     nudge_after: Duration = Field(
         "30m",
         validate_default=True,
-        description="An open card that nobody claimed is told again after this; 0s means never.",
+        description="An open card that nobody claimed is told again after this, where its deadline names "
+        "no escalation; 0s means never.",
     )
 
     @field_validator("timezone")
@@ -238,6 +240,9 @@ class Channel(Table):
     )
     max_age: Duration = Field("24h", validate_default=True, description="Older posts are counted and not acted on.")
     thresholds: ThresholdOverrides = Field(ThresholdOverrides(), description="Thresholds that differ on this channel.")
+    deadlines: dict[DeadlineName, DeadlineOverrides] = Field(
+        default_factory=dict, description="Deadlines that differ on this channel, by route."
+    )
 
 
 class ListenerSettings(Table):

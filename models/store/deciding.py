@@ -12,10 +12,10 @@ from sqlmodel import Session
 
 from models.assessment import Assessment
 from models.case import new_code
-from models.decision import Decision
+from models.decision import Decision, Reason
 from models.mention import Mention
 from models.past import Past
-from models.store import cases, effects
+from models.store import cases, edits, effects
 from models.store.dialect import insert, table, update
 from models.store.rows import mention_of, readable
 from models.tables import AssessmentRow, DecisionRow, EffectRow, MentionRow, OptOutRow
@@ -82,10 +82,21 @@ def record(session: Session, mention: Mention, decision: Decision, config_versio
         "at": now,
     }
     connection.execute(insert(session, DecisionRow), [row])
-    if decision.case:
+    follow(session, mention, decision, now)
+    return True
+
+
+def follow(session: Session, mention: Mention, decision: Decision, now: datetime) -> None:
+    """Everything that follows from a decision: its case, its messages, and how the card of an earlier case stands."""
+    ref = decision.case
+    earlier = cases.lock(session, ref.id) if ref and Reason.ESCALATED in decision.reasons else None
+    if ref:
         cases.keep(session, mention, decision, now)
     effects.queue(session, decision.messages, now)
-    return True
+    if ref and not ref.new:
+        edits.redraw(session, ref.id, now)
+    if earlier:
+        edits.fold_earlier(session, earlier, now)
 
 
 def failed(session: Session, mention: Mention) -> None:

@@ -1,6 +1,7 @@
 """The outbox: queue, claim, settle, and what a killed process left half done.
 
-pending → sending → sent | pending (certainly not carried out) | rejected | uncertain;
+pending → sending → sent | pending (certainly not carried out) | rejected | uncertain; pending → folding → folded
+(``models.store.folds``);
 uncertain → sent | pending (an alert) | needs_human (a public reply). The claim is committed before the first byte
 goes out, so that whatever happens after it is known to be uncertain.
 """
@@ -12,34 +13,28 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, literal_column, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, delete, literal_column, or_, select
 from sqlmodel import Session
 
 from models.decision import Kind, Message, Receipt, message_key
+from models.events import EventType
 from models.mention import storable
-from models.store import cases, controls, wakes
-from models.store.dialect import insert, table, update
+from models.store import answers, cases, controls, folds, wakes
+from models.store.dialect import table, update
+from models.store.queueing import DRAWING, drop_drawings
+from models.store.queueing import queue as queue
 from models.store.rows import message_of
 from models.tables import CaseRow, EffectRow
 
 _effect, _case = table(EffectRow).c, table(CaseRow).c
 
-UNFINISHED = ("pending", "sending", "uncertain")
+UNFINISHED = ("pending", "folding", "sending", "uncertain")
 
 FORGOTTEN = "forgotten"
 """The error of a message that was stopped because its person asked to be forgotten."""
 
 LONGEST_PAUSE = timedelta(minutes=20)
 """No retry waits longer. A later ``not_before`` was written before the clock jumped back, so it is due."""
-
-
-def queue(session: Session, messages: Sequence[Message], now: datetime) -> None:
-    """Put messages into the outbox; one that is there already, or a second public reply, is dropped."""
-    if not messages:
-        return
-    row = insert(session, EffectRow).on_conflict_do_nothing().returning(_effect.sink)
-    fresh = session.connection().execute(row, [_values(message, now) for message in messages]).scalars()
-    wakes.mark(session, "send", set(fresh), now)
 
 
 def claim(session: Session, sink: str, now: datetime) -> Message | None:
@@ -55,7 +50,13 @@ def claim(session: Session, sink: str, now: datetime) -> Message | None:
     taken = {"state": "sending", "sending_at": now, "attempt": row.attempt + 1}
     if not _move(session, row.key, "pending", **taken):
         return None
-    return message_of(row, row.body.get("reference") or row.card or None, row.attempt + 1)
+    return message_of(row, _place_of(row), row.attempt + 1)
+
+
+def _place_of(row: Any) -> str | None:
+    """The reference of what a message blanks or draws anew, or of the card that it goes under."""
+    drawn = row.receipt if row.kind == Kind.EDIT else None
+    return row.body.get("reference") or drawn or row.card or None
 
 
 @cache
@@ -65,7 +66,10 @@ def _next(replies: bool) -> Select[Any]:
     due = or_(not_before.is_(None), not_before <= bindparam("now"), not_before > bindparam("far"))
     # A note goes under its card, so it waits until the card is there; one of a case that moved on waits for none.
     under_card = or_(_effect.kind != Kind.NOTE, _case.id.is_(None), _case.card.is_not(None))
-    wanted = [_effect.sink == bindparam("of_sink"), _effect.state == literal_column("'pending'"), due, under_card]
+    # A drawing replaces a card that is there.
+    in_place = or_(_effect.kind != Kind.EDIT, _case.card != "", _effect.receipt.is_not(None))
+    mine = (_effect.sink == bindparam("of_sink"), _effect.state == literal_column("'pending'"))
+    wanted = [*mine, due, under_card, in_place]
     if not replies:
         wanted.append(_effect.kind != Kind.REPLY)
     query = select(table(EffectRow), _case.card).select_from(_with_its_card()).where(*wanted)
@@ -84,6 +88,10 @@ def next_due(session: Session, sink: str) -> datetime | None:
 def sent(session: Session, message: Message, receipt: Receipt, now: datetime) -> None:
     """It was carried out. A late word from a worker taken for dead is true as well, so the state does not matter."""
     here = _effect.key == message.key
+    # The case before its message, as everywhere: two that take them in unlike orders would wait for each other.
+    cases.lock(session, message.case_id)
+    if message.kind is Kind.LIST:
+        folds.lock(session, message)
     before = session.execute(select(_effect.state, _effect.error).where(here).with_for_update()).first()
     values = {"state": "sent", "receipt": receipt.external_id, "url": receipt.url, "settled_at": now, "error": ""}
     session.execute(update(EffectRow).where(here).values(**values))
@@ -93,14 +101,16 @@ def sent(session: Session, message: Message, receipt: Receipt, now: datetime) ->
         return
     if before and before[0] == "sent":
         return
+    if message.kind is Kind.LIST:
+        folds.settled(session, message, receipt.external_id, now)
     if message.case_id and cases.is_card(message):
         cases.card_sent(session, message, receipt.external_id)
         wakes.mark(session, "send", [message.sink], now)
-    if message.case_id and message.kind in (Kind.ALERT, Kind.REPLY):
-        type_ = "alert_sent" if message.kind is Kind.ALERT else "reply_sent"
-        cases.append(
-            session, message.case_id, [cases.Event(type_, now, channel=message.sink, meta={"key": message.key})]
-        )
+    if message.case_id and message.kind is Kind.ALERT:
+        arrived = cases.Event(EventType.ALERT_SENT, now, channel=message.sink, meta={"key": message.key})
+        cases.append(session, message.case_id, [arrived])
+    elif message.case_id and message.kind is Kind.REPLY:
+        answers.arrived(session, message, now)
 
 
 def erasure(message: Message, reference: str | None) -> list[Message]:
@@ -120,11 +130,12 @@ def stop_forgotten(session: Session, theirs: ColumnElement[bool], now: datetime)
     unsure = update(EffectRow).where(theirs, _effect.state.in_(("sending", "uncertain")))
     sinks = session.execute(unsure.values(state="uncertain", error=FORGOTTEN).returning(_effect.sink))
     wakes.mark(session, "reconcile", set(sinks.scalars()), now)
+    folds.stop(session, theirs, FORGOTTEN, now)
 
 
 def again(session: Session, message: Message, at: datetime, error: str, *, doubtful: bool = False) -> None:
     """It was certainly not carried out (or may be carried out twice): try again at ``at``."""
-    if _stopped(session, message.key):
+    if _stopped(session, message.key) or (message.kind is Kind.EDIT and _outdated(session, message)):
         return
     row = update(EffectRow).where(_effect.key == message.key, _effect.state.in_(UNFINISHED))
     # Once in doubt it stays so: a refusal now does not tell what became of the try before it.
@@ -136,13 +147,28 @@ def reject(
     session: Session, message: Message, state: str, error: str, follow: Sequence[Message], now: datetime
 ) -> None:
     """It will not be carried out by us (rejected, needs_human, expired or dead); people get ``follow``."""
+    cases.lock(session, message.case_id)
     _stopped(session, message.key)
     if _move(session, message.key, *UNFINISHED, state=state, error=_short(error), settled_at=now):
         queue(session, follow, now)
+        if message.kind is Kind.LIST:
+            folds.given_back(session, message.key)
         if message.case_id and cases.is_card(message):
-            # Later mentions of the case must not wait for a card that never comes.
-            cases.card_sent(session, message, "")
-            wakes.mark(session, "send", [message.sink], now)
+            _without_card(session, message, follow, now)
+        if message.case_id and message.kind is Kind.REPLY:
+            answers.failed(session, message.case_id, message.key, now)
+
+
+def _without_card(session: Session, message: Message, follow: Sequence[Message], now: datetime) -> None:
+    """Later mentions of a case must not wait for a card that never comes: its card is another now, or none."""
+    assert message.case_id
+    drop_drawings(session, message.case_id)
+    other = next((one for one in follow if cases.is_card(one)), None)
+    if other:
+        cases.move(session, message, other.sink, other.target)
+    else:
+        cases.card_sent(session, message, "")
+    wakes.mark(session, "send", [message.sink], now)
 
 
 def doubt(session: Session, message: Message, error: str, now: datetime) -> None:
@@ -156,7 +182,10 @@ def withdraw_replies(session: Session, author_key: str | None, now: datetime) ->
     waiting = update(EffectRow).where(_effect.kind == Kind.REPLY, _effect.state == "pending")
     if author_key is not None:
         waiting = waiting.where(_effect.author_key == author_key)
-    session.execute(waiting.values(state="dead", error="withdrawn", settled_at=now))
+    gone = waiting.values(state="dead", error="withdrawn", settled_at=now)
+    for key, case_id in session.execute(gone.returning(_effect.key, _effect.case_id)).all():
+        if case_id:
+            answers.failed(session, case_id, key, now)
 
 
 def uncertain(session: Session, sink: str) -> list[Message]:
@@ -165,12 +194,12 @@ def uncertain(session: Session, sink: str) -> list[Message]:
     unsure = (_effect.sink == sink, _effect.state == "uncertain")
     query = select(table(EffectRow), _case.card).select_from(_with_its_card()).where(*unsure)
     rows = session.execute(query.order_by(_effect.queued_at)).all()
-    return [message_of(row, row.body.get("reference") or row.card or None, row.attempt) for row in rows]
+    return [message_of(row, _place_of(row), row.attempt) for row in rows]
 
 
 def homeless(session: Session, sinks: Collection[str]) -> list[Message]:
     """Messages for a sink that is not among ``sinks`` any more, though people or the public wait for them."""
-    kinds = (Kind.ALERT, Kind.NOTE, Kind.NOTICE, Kind.REPLY)
+    kinds = (Kind.ALERT, Kind.NOTE, Kind.NOTICE, Kind.REPLY, Kind.PICTURE)
     query = select(table(EffectRow)).where(
         _effect.state.in_(("pending", "uncertain")),
         _effect.sink.not_in(sinks),
@@ -181,6 +210,9 @@ def homeless(session: Session, sinks: Collection[str]) -> list[Message]:
 
 def move(session: Session, message: Message, sink: str, target: str, now: datetime) -> None:
     """Send a message elsewhere; the case whose card it is goes with it."""
+    cases.lock(session, message.case_id)
+    if message.case_id:
+        drop_drawings(session, message.case_id)
     doubtful = message.possible_duplicate or _effect.state == "uncertain"
     row = update(EffectRow).where(_effect.key == message.key)
     session.execute(row.values(sink=sink, target=target, doubtful=doubtful, state="pending", not_before=None))
@@ -235,30 +267,21 @@ def _stopped(session: Session, key: str) -> bool:
     return session.execute(ended).rowcount == 1  # type: ignore[attr-defined,no-any-return]
 
 
+def _outdated(session: Session, message: Message) -> bool:
+    """Whether a newer drawing of the same card is on its way; then this one ends here, or it would come last."""
+    newer = select(_effect.key).where(
+        _effect.case_id == message.case_id,
+        _effect.kind == Kind.EDIT,
+        _effect.purpose.startswith(DRAWING),
+        _effect.purpose > message.purpose,
+        _effect.state.in_((*UNFINISHED, "sent")),
+    )
+    if not message.purpose.startswith(DRAWING) or session.execute(newer.limit(1)).first() is None:
+        return False
+    # Not dead: nobody has to look at it.
+    session.execute(delete(table(EffectRow)).where(_effect.key == message.key, _effect.state.in_(UNFINISHED)))
+    return True
+
+
 def _short(error: str) -> str:
     return storable(error)[:500]
-
-
-def _values(message: Message, now: datetime) -> dict[str, Any]:
-    return {
-        "key": message.key,
-        "sink": message.sink,
-        "kind": message.kind,
-        "target": message.target,
-        "body": dict(message.body),
-        "mention_id": message.mention_id,
-        "case_id": message.case_id,
-        "brand": message.brand,
-        "channel": message.channel,
-        "purpose": message.purpose,
-        "author_key": message.author_key,
-        "thread_key": message.thread_key,
-        "priority": message.priority,
-        "expires_at": message.expires_at,
-        "queued_at": now,
-        "state": "pending",
-        "attempt": 0,
-        "doubtful": False,
-        "url": "",
-        "error": "",
-    }

@@ -37,7 +37,7 @@ def figures(session: Session, now: datetime) -> Figures:
     cases = {state: _count(session, CaseRow, CaseRow.state == state) for state in ("open", "claimed")}
     return Figures(
         waiting={state: _count(session, MentionRow, MentionRow.state == state) for state in ("heard", "classified")},
-        outbox=_outbox(session, ("pending",)) | _outbox(session, ("sending", "uncertain")),
+        outbox=_outbox(session, ("pending",)) | _outbox(session, ("folding", "sending", "uncertain")),
         stuck=_outbox(session, ("needs_human", "dead", "rejected")),
         waits=_waits(session),
         open_cases=cases["open"],

@@ -9,9 +9,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func, or_, update
 from sqlmodel import Session, col, delete, select
 
+from models.case import CaseState, Dismissal
 from models.decision import Kind
+from models.events import FREE_TEXT, EventType
 from models.mention import ANONYMOUS, key_of_author
-from models.store import effects
+from models.store import cases, effects, folds, mutes, presses
 from models.store.dialect import insert, table
 from models.store.effects import UNFINISHED
 from models.store.rows import message_of
@@ -29,6 +31,9 @@ from models.tables import (
 )
 
 _effect = table(EffectRow).c
+
+NOBODYS: dict[str, Any] = {"holder": "", "holder_name": "", "draft": None, "snoozed_until": None, "step_at": None}
+"""What an erased case says of who works on it, and what they wrote."""
 
 BLANK: dict[str, Any] = {"text": "", "author": {}, "details": {}, "kept": False}
 
@@ -51,8 +56,12 @@ def purge(session: Session, keep_mentions: timedelta, keep_cases: timedelta, now
     ids = list(session.exec(old))
     session.execute(update(MentionRow).where(col(MentionRow.id).in_(ids)).values(**BLANK))
     _blank_effects(session, _effect.mention_id.in_(ids))
+    folds.blank_old(session, now - keep_mentions)
     for row in (AssessmentRow, CorrectionRow):
         session.execute(delete(row).where(col(row.mention_id).in_(ids)))
+    _blank_cases(session, ids, now)
+    presses.purge(session, now)
+    mutes.purge(session, now)
     # One row an author would pile up for ever. A producer that meets the erasure makes the row anew.
     idle = (col(WakeRow.stage) == "decide", ~col(WakeRow.dirty), col(WakeRow.since) < now - timedelta(days=1))
     session.execute(delete(WakeRow).where(*idle))
@@ -66,12 +75,15 @@ def forget(session: Session, channel: str, who: str, now: datetime, brands: Sequ
     heard of it or all of it was blanked already; a handle has to be on a mention.
     """
     authors = sorted(_authors(session, channel, who, brands))
+    # Their cases first, as everybody takes them who moves one.
+    session.execute(select(CaseRow.id).where(col(CaseRow.author_key).in_(authors)).with_for_update())
     ids = list(session.exec(select(MentionRow.id).where(col(MentionRow.author_key).in_(authors))))
     for author in authors:
         session.execute(insert(session, TombstoneRow).values(author_key=author, at=now).on_conflict_do_nothing())
     theirs = or_(_effect.mention_id.in_(ids), _effect.author_key.in_(authors))
     cards = _erase_cards(session, theirs, now)
     _blank_effects(session, theirs)
+    _erase_rules(session, authors, ids, who)
     _erase_rows(session, authors, ids)
     return len(ids), cards
 
@@ -92,9 +104,44 @@ def _authors(session: Session, channel: str, who: str, brands: Sequence[str]) ->
     return {*heard, *keys}
 
 
+def _erase_rules(session: Session, authors: Sequence[str], ids: Sequence[str], who: str) -> None:
+    """Take the person out of the team's own rules."""
+    handle, identifier = (col(MentionRow.author)[part].as_string() for part in ("handle", "id"))
+    known = session.exec(select(handle, identifier, MentionRow.thread_key).where(col(MentionRow.id).in_(ids))).all()
+    names = {name.removeprefix("@").lower() for row in known for name in row[:2] if name and name != ANONYMOUS}
+    mutes.forget(session, authors, {row[2] for row in known}, {who.removeprefix("@").lower(), *names})
+
+
+def _blank_cases(session: Session, ids: Sequence[str], now: datetime) -> None:
+    """Take people's words out of the cases of which no post is kept. One that nobody has closed ends with that."""
+    kept = select(MentionRow.case_id).where(MentionRow.case_id == CaseRow.id, col(MentionRow.kept)).exists()
+    theirs = select(MentionRow.case_id).where(col(MentionRow.id).in_(ids))
+    erased = select(CaseRow).where(col(CaseRow.id).in_(theirs), ~kept).with_for_update()
+    for row in session.exec(erased).all():
+        ended: dict[str, Any] = {}
+        if row.state in cases.LIVE:
+            ended = {"state": CaseState.DISMISSED, "reason": Dismissal.ERASED, "closed_at": now}
+            gone = cases.Event(EventType.CLOSED_NO_ACTION, now, meta={"reason": Dismissal.ERASED})
+            cases.append(session, row.id, [gone])
+        session.execute(update(CaseRow).where(col(CaseRow.id) == row.id).values(**NOBODYS, **ended))
+        session.expunge(row)
+        _blank_notes(session, row.id)
+
+
+def _blank_notes(session: Session, case_id: str) -> None:
+    """Take what people wrote out of a case's history; what the measures need stays."""
+    for event in session.exec(select(CaseEventRow).where(CaseEventRow.case_id == case_id)).all():
+        if FREE_TEXT & event.meta.keys():
+            meta = {key: value for key, value in event.meta.items() if key not in FREE_TEXT}
+            here = (col(CaseEventRow.case_id) == case_id, col(CaseEventRow.seq) == event.seq)
+            session.execute(update(CaseEventRow).where(*here).values(meta=meta))
+
+
 def _erase_cards(session: Session, theirs: ColumnElement[bool], now: datetime) -> int:
     """Queue the blanking of everything of ours that shows the person to people, and stop what has not gone out."""
-    shown = session.exec(select(EffectRow).where(theirs, EffectRow.state == "sent", EffectRow.kind != Kind.ERASE)).all()
+    # A drawing stands where its card stands, so that is blanked with the card.
+    standing = (EffectRow.state == "sent", col(EffectRow.kind).not_in((Kind.ERASE, Kind.EDIT)))
+    shown = session.exec(select(EffectRow).where(theirs, *standing)).all()
     erasures = [erasure for row in shown for erasure in effects.erasure(message_of(row, None), row.receipt)]
     effects.stop_forgotten(session, theirs, now)
     effects.queue(session, erasures, now)
@@ -110,7 +157,12 @@ def _erase_rows(session: Session, authors: Sequence[str], ids: Sequence[str]) ->
         update(CaseRow)
         .where(col(CaseRow.id).in_(case_ids))
         .values(
-            author_key="", thread_key="", state="dismissed", closed_at=func.coalesce(CaseRow.closed_at, CaseRow.last_at)
+            author_key="",
+            thread_key="",
+            state=CaseState.DISMISSED,
+            reason=Dismissal.ERASED,
+            closed_at=func.coalesce(CaseRow.closed_at, CaseRow.last_at),
+            **NOBODYS,
         )
     )
     session.execute(delete(OptOutRow).where(col(OptOutRow.author_key).in_(authors)))

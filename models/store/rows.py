@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from models.assessment import Assessment, Danger, Finding, Head, Pii
-from models.case import Case, CaseState
+from models.case import Case, CaseState, Draft
 from models.decision import Kind, Message, Route
 from models.mention import Author, Mention, Reach, storable
+from models.press import Person
 
 SHARDS = 8
 """Into how many keys the classify stage is cut: the most model workers that can share a database. For ever."""
@@ -34,6 +35,7 @@ def mention_values(mention: Mention, listener: str, now: datetime, state: str) -
         "addressees": sorted(map(storable, mention.addressees)),
         "quotes": mention.quotes,
         "repost": mention.repost,
+        "added": mention.added,
     }
     return {
         "id": mention.id,
@@ -78,6 +80,7 @@ def mention_of(row: Any) -> Mention:
         addressees=frozenset(details["addressees"]),
         quotes=details["quotes"],
         repost=details["repost"],
+        added=details.get("added", False),
     )
 
 
@@ -136,6 +139,46 @@ def case_of(row: Any) -> Case:
         card=row.card,
         sink=row.sink,
         target=row.target,
+        version=row.version,
+        holder=Person(row.holder, row.holder_name) if row.holder else None,
+        claimed_at=row.claimed_at,
+        answer_by=row.answer_by,
+        resolve_by=row.resolve_by,
+        answered_at=row.answered_at,
+        snoozed_until=row.snoozed_until,
+        closed_at=row.closed_at,
+        reason=row.reason,
+        draft=draft_of(row.draft),
+    )
+
+
+def draft_body(draft: Draft) -> dict[str, Any]:
+    """A draft as plain JSON."""
+    return {
+        "text": storable(draft.text),
+        "by": draft.by.id,
+        "name": storable(draft.by.name),
+        "at": draft.at.isoformat(),
+        "waiting": draft.waiting,
+        "approved_by": draft.approved_by.id if draft.approved_by else "",
+        "approved_name": storable(draft.approved_by.name) if draft.approved_by else "",
+        "approved_at": draft.approved_at.isoformat() if draft.approved_at else "",
+        "sent": draft.sent,
+    }
+
+
+def draft_of(body: dict[str, Any] | None) -> Draft | None:
+    """The value that ``draft_body`` wrote."""
+    if not body:
+        return None
+    return Draft(
+        text=body["text"],
+        by=Person(body["by"], body["name"]),
+        at=datetime.fromisoformat(body["at"]),
+        waiting=body["waiting"],
+        approved_by=Person(body["approved_by"], body["approved_name"]) if body["approved_by"] else None,
+        approved_at=datetime.fromisoformat(body["approved_at"]) if body["approved_at"] else None,
+        sent=body["sent"],
     )
 
 
@@ -159,4 +202,5 @@ def message_of(row: Any, thread: str | None, attempt: int | None = None) -> Mess
         thread=thread,
         attempt=row.attempt if attempt is None else attempt,
         possible_duplicate=row.doubtful,
+        queued_at=row.queued_at,
     )

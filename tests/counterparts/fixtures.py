@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
@@ -11,6 +11,7 @@ import pytest
 
 from tests.counterparts import platforms, postgres
 from tests.counterparts.platforms import Prism, Slack, Telegram
+from tests.counterparts.slack_socket import Bridge, socket_bridge
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +52,15 @@ def slack_server(counterpart_folder: Path) -> Iterator[Slack]:
     """A Slack workspace shared by the whole run."""
     with platforms.slack(counterpart_folder) as server:
         yield server
+
+
+@pytest.fixture
+async def slack_socket(slack_server: Slack) -> AsyncIterator[Bridge]:
+    """The shared workspace, empty, behind a Socket Mode of this test's own."""
+    slack_server.reset()
+    async with socket_bridge(slack_server) as bridge:
+        yield bridge
+    slack_server.reset()
 
 
 @pytest.fixture(scope="session")

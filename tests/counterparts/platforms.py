@@ -89,6 +89,10 @@ class Slack:
         listed = self.call("conversations.list", types="public_channel,private_channel", limit=200)["channels"]
         return str(next(entry["id"] for entry in listed if entry["name"] == name))
 
+    def user(self, name: str) -> str:
+        """The id of a person, which changes with every start and reset."""
+        return str(next(entry["id"] for entry in self.call("users.list")["members"] if entry["name"] == name))
+
     def call(self, method: str, **fields: Any) -> Any:
         """Call a Web API method as the workspace's administrator; RuntimeError when Slack refuses it."""
         answer = post(self.url + method, fields, Authorization=f"Bearer {self.admin_token}")

@@ -11,7 +11,7 @@ const seed = YAML.parse(readFileSync(join(__dirname, 'slack.yaml'), 'utf8'));
 const scopes = new Map(seed.slack.tokens.map(({ token, scopes: held }) => [token, held]));
 const [bot] = seed.slack.oauth_apps;
 const ADMIN = 'xoxp-admin';
-const MEMBERS_ONLY = ['chat.postMessage', 'conversations.history', 'conversations.replies'];
+const MEMBERS_ONLY = ['chat.postMessage', 'chat.postEphemeral', 'conversations.history', 'conversations.replies'];
 const failures = []; // {token, method, error, status, retry_after, lose, times}
 
 const yes = (value) => ['true', '1', true, 1].includes(value);

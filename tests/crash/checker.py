@@ -110,10 +110,16 @@ def _people_are_told(posts: Sequence[Mapping[str, Any]], by_id: Mapping[str, Any
 
 
 def _alerts_arrive(record: Record, applied: Mapping[str, list[Mapping[str, Any]]]) -> Iterator[str]:
+    told = {key for writes in applied.values() for write in writes for key in write.get("shows", ())}
     for effect in record.effects:
-        if effect["kind"] == "reply":
+        # A drawing of a card in its place may be overtaken by a newer one.
+        if effect["kind"] in ("reply", "edit"):
             continue
-        arrived = applied.get(effect["key"], [])
+        if effect["state"] == "folded":
+            if effect["key"] not in told:
+                yield f"{effect['kind']} {effect['key'][:8]} is folded, and no list that arrived shows it"
+            continue
+        arrived = [write for write in applied.get(effect["key"], []) if not write.get("in_place")]
         if effect["state"] != "sent" or not arrived:
             yield f"{effect['kind']} {effect['key'][:8]} is {effect['state']} and arrived {len(arrived)} times"
         # The first try may also be the one that arrives last.
@@ -140,7 +146,8 @@ def _replies_at_most_once(
 
 def _nothing_is_made_up(record: Record, applied: Mapping[str, list[Mapping[str, Any]]]) -> Iterator[str]:
     known = {effect["key"] for effect in record.effects}
-    yield from (f"{key[:8]} was sent and is not in the outbox" for key in applied.keys() - known)
+    cards = {key for key, writes in applied.items() if writes[0].get("kind") != "edit"}
+    yield from (f"{key[:8]} was sent and is not in the outbox" for key in cards - known)
     for effect in record.effects:
         if effect["kind"] == "reply" and effect["state"] == "sent" and effect["key"] not in applied:
             yield f"reply {effect['key'][:8]} is called sent and never was"

@@ -34,7 +34,7 @@ def scene(tmp_path: Path, world_url: str, daemons: Peer) -> Iterator[Scene]:
     """Makes a rig with a world of its own; it is on SQLite unless another database is given."""
     rigs: list[Rig] = []
 
-    def made(url: str = "", every: str = "0.01s", **wanted: Any) -> Rig:
+    def made(url: str = "", every: str = "0.01s", storm: int = 100_000, **wanted: Any) -> Rig:
         asked = {"seed": 1, "posts": 24, "authors": 6, "page": 5, "slowest": 0.01, "faults": {}} | wanted
         request = urllib.request.Request(f"{world_url}/scenes", json.dumps(asked).encode(), method="POST")
         request.add_header("Content-Type", "application/json")
@@ -42,7 +42,7 @@ def scene(tmp_path: Path, world_url: str, daemons: Peer) -> Iterator[Scene]:
             number = json.load(answer)["scene"]
         folder = tmp_path / f"scene{number}"
         folder.mkdir()
-        rigs.append(Rig(folder, url or f"sqlite:///{folder}/bot.db", daemons, f"{world_url}/{number}", every))
+        rigs.append(Rig(folder, url or f"sqlite:///{folder}/bot.db", daemons, f"{world_url}/{number}", every, storm))
         return rigs[-1]
 
     yield made

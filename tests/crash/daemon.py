@@ -21,6 +21,7 @@ import engine.calendar
 import engine.serve
 import engine.sweep
 import listeners.poller
+import models.store.folds
 import responders.sender
 from engine.plugins import ROOMS, schema_of
 from models.errors import StoreError
@@ -40,6 +41,7 @@ def compose() -> None:
     engine.serve.Thinking = plugins.FakeThinking  # type: ignore[misc, assignment]
     engine.calendar.EVERY["sweep"] = 1
     engine.sweep.STALE = timedelta(seconds=1)
+    models.store.folds.EVERY = timedelta(seconds=0.1)
     listeners.poller.FIRST_PAUSE, listeners.poller.LONGEST_PAUSE = 0.02, 0.1
     responders.sender.FIRST_PAUSE, responders.sender.LONGEST_PAUSE = 0.02, 0.1
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 
 from listeners.poller import Poller
 from models.decision import Message
-from models.store import deciding, effects, judging
+from models.store import deciding, effects, judging, storms
 from models.tables import EffectRow, ListenerRow
 
 
@@ -82,6 +82,18 @@ def no_memory_and_no_index() -> None:
     no_memory()
 
 
+def folded_before_it_is() -> None:
+    """An alert is called told as soon as it joins a list."""
+
+    def mutant(session: Session, keys: Sequence[str], list_key: str) -> int:
+        joined = join(session, keys, list_key)
+        told = update(EffectRow).where(col(EffectRow.list_key) == list_key)
+        session.execute(told.values(state="folded"))
+        return joined
+
+    join, storms._join = storms._join, mutant
+
+
 def _claim_as(state: str) -> None:
     def mutant(session: Session, sink: str, now: datetime) -> Message | None:
         message = claim(session, sink, now)
@@ -103,5 +115,6 @@ MUTANTS: dict[str, Callable[[], None]] = {
         newest_first,
         no_memory,
         no_memory_and_no_index,
+        folded_before_it_is,
     )
 }

@@ -91,7 +91,8 @@ class ReplyResponder(WorldClient):
         """One request."""
         body = {"key": message.key, "kind": message.kind, "target": message.target, "mention": message.mention_id}
         doubt = {"maybe_again": message.possible_duplicate}
-        answer = await self.ask("POST", f"/{self.place}", json=body | doubt)
+        listed = {"shows": message.body["new"], "in_place": bool(message.thread)} if message.kind is Kind.LIST else {}
+        answer = await self.ask("POST", f"/{self.place}", json=body | doubt | listed)
         return Receipt(f"{self.place}-{answer['number']}")
 
     async def find(self, message: Message) -> Receipt | None:
@@ -102,7 +103,7 @@ class ReplyResponder(WorldClient):
 class AlertResponder(ReplyResponder):
     """Takes cards, and knows which it has."""
 
-    kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.ALERT, Kind.NOTE, Kind.NOTICE})
+    kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.ALERT, Kind.NOTE, Kind.NOTICE, Kind.EDIT, Kind.LIST})
     place: ClassVar[str] = "alert"
 
     async def find(self, message: Message) -> Receipt | None:

@@ -27,6 +27,7 @@ LIMIT = 60.0
 CONFIG = """
 store.url = "{url}"
 calendar.nudge_after = "0s"
+desk.storm = {storm}
 log = {{ level = "info", format = "json" }}
 routes.call.sink = "desk"
 replies = {{ mode = "on", routes = ["answer", "thank"], author_cooldown = "0s", per_hour = 100000, per_day = 100000 }}
@@ -86,6 +87,7 @@ class Rig:
     daemons: Peer
     world: str
     every: str
+    storm: int
     kills: int = 0
     pid: int = 0
     engine: Engine = field(init=False)
@@ -95,7 +97,7 @@ class Rig:
         look = self.url.replace("sqlite:///", "sqlite:///file:") + "?mode=ro&uri=true"
         self.engine = create_engine(look if "sqlite" in self.url else self.url, isolation_level="AUTOCOMMIT")
         self.config = self.folder / "config.toml"
-        self.config.write_text(CONFIG.format(url=self.url, world=self.world, every=self.every))
+        self.config.write_text(CONFIG.format(url=self.url, world=self.world, every=self.every, storm=self.storm))
 
     def start(self, failpoint: str = "", mutant: str = "") -> None:
         """A new daemon on the same database."""
@@ -136,7 +138,7 @@ class Rig:
         asked = {
             "unheard": f"SELECT {len(self.seen()[0])} - count(*) FROM mention",
             "undecided": "SELECT count(*) FROM mention WHERE state <> 'decided'",
-            "unsettled": "SELECT count(*) FROM effect WHERE state IN ('pending', 'sending', 'uncertain')",
+            "unsettled": "SELECT count(*) FROM effect WHERE state IN ('pending', 'folding', 'sending', 'uncertain')",
         }
         try:
             with self.engine.connect() as connection:
@@ -157,6 +159,12 @@ class Rig:
         """The figures, and every promise that was broken."""
         (posts, writes), record = self.seen(), Record.read(self.engine)
         return counts(posts, writes, record), check(posts, writes, record)
+
+    def folded(self) -> int:
+        """How many alerts are told by a list."""
+        with self.engine.connect() as connection:
+            count: int = connection.execute(text("SELECT count(*) FROM effect WHERE state = 'folded'")).scalar_one()
+        return count
 
     def log(self) -> str:
         """All that the daemons have logged."""

@@ -41,6 +41,24 @@ def test_promises_hold_under_random_kills(scene: Scene, request: pytest.FixtureR
     assert counts.alerts >= 100, "too few alerts to show anything"
 
 
+def test_promises_hold_in_a_storm(scene: Scene) -> None:
+    """However often the daemon is killed while alerts fold, each is told by a list that arrived, or as a card."""
+    faults = {"deaf": 17, "refuse": 13, "drop": 11, "late": 41}
+    rig = scene(every="0.05s", posts=200, authors=120, slowest=0.02, seed=SEED, faults=faults, storm=3)
+    dice = random.Random(SEED)
+    for _ in range(KILLS // 2):
+        rig.start()
+        if rig.ended(dice.uniform(0.05, 0.6)) is None:
+            rig.kill()
+    rig.start()
+    left = rig.drain()
+    assert not left, f"not done: {left}\n{rig.log()[-3000:]}"
+    _, breaches = rig.verdict()
+    assert not breaches, breaches[:20]
+    assert rig.folded() >= 20, "too few alerts were folded to show anything"
+    assert rig.stop() == 0
+
+
 def test_sigterm_ends_in_order(scene: Scene) -> None:
     """SIGTERM under load ends with exit code 0, and the next start needs nothing to be repaired."""
     rig = scene(posts=200, slowest=0.05)

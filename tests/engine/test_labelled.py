@@ -132,7 +132,7 @@ def test_thresholds_of_a_place() -> None:
         brands={"k": {"name": "K", "terms": ["k"], "thresholds": {"churn": {"at": 0.1}}}},
     )
     places = (("k", "x"), ("other", "x"), ("other", ""))
-    assert [thresholds_for(config, *place).churn.at for place in places] == [0.1, 0.2, 0.4]
+    assert [thresholds_for(config, *place).churn.at for place in places] == [0.1, 0.2, config.thresholds.churn.at]
 
 
 def test_stored_probabilities_are_kept() -> None:

@@ -20,9 +20,9 @@ from engine.sweep import ABANDONED, STALE, sweep
 from engine.thinking import ModelThread
 from models.mention import Author, Batch, Mention
 from models.past import Screened
-from models.settings.sections import CalendarSettings
 from models.store import Store, hearing, judging, sources, wakes
 from models.tables import EffectRow, MentionRow
+from tests.build import settings
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=1)
@@ -35,19 +35,31 @@ def mention(number: int) -> Mention:
 
 def test_calendar_ticks_at_the_times_set() -> None:
     """The daily clocks tick at their times in their zone, the others by the second, none twice at once."""
-    settings = CalendarSettings(timezone="Asia/Tokyo", purge_at="03:30", digest_at="23:05")
-    jobs = {job.id: job for job in open_calendar(settings, lambda name: None).get_jobs()}
-    assert set(jobs) == {"purge", "digest", "sweep", "silence", "nudge"}
+    calendar = {"timezone": "Asia/Tokyo", "purge_at": "03:30", "digest_at": "23:05"}
+    desk = {"hand_over_at": ["mon-fri 17:45", "sat-mon 22:00"], "weekly_digest": "mon 08:00"}
+    jobs = {job.id: job for job in open_calendar(settings(calendar=calendar, desk=desk), lambda name: None).get_jobs()}
+    weekly = {"weekly", "hand_over", "hand_over-1"}
+    assert set(jobs) == {"purge", "digest", "sweep", "silence", "escalate"} | weekly
     purge = jobs["purge"].trigger.get_next_fire_time(None, NOW)
     digest = jobs["digest"].trigger.get_next_fire_time(None, NOW)
     assert purge == datetime(2026, 3, 1, 18, 30, tzinfo=UTC)
     assert digest == datetime(2026, 3, 1, 14, 5, tzinfo=UTC)
+    # NOW is a Sunday at 21:00 in Tokyo.
+    assert jobs["weekly"].trigger.get_next_fire_time(None, NOW) == datetime(2026, 3, 1, 23, tzinfo=UTC)
+    assert jobs["hand_over"].trigger.get_next_fire_time(None, NOW) == datetime(2026, 3, 2, 8, 45, tzinfo=UTC)
+    assert jobs["hand_over-1"].trigger.get_next_fire_time(None, NOW) == datetime(2026, 3, 1, 13, tzinfo=UTC)
+
+
+def test_a_digest_that_nobody_wants_has_no_clock() -> None:
+    """An empty moment is no moment."""
+    jobs = {job.id for job in open_calendar(settings(desk={"weekly_digest": ""}), lambda name: None).get_jobs()}
+    assert not jobs & {"weekly", "hand_over"}
 
 
 async def test_calendar_makes_up_for_a_missed_moment() -> None:
     """A clock whose moment passed while the process was suspended ticks once, late."""
     ticked: list[str] = []
-    calendar = open_calendar(CalendarSettings(), ticked.append)
+    calendar = open_calendar(settings(), ticked.append)
     for job in calendar.get_jobs():
         if job.id == "purge":
             job.modify(next_run_time=datetime.now(UTC) - timedelta(hours=5))

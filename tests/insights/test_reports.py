@@ -1,4 +1,4 @@
-"""What people and monitors are shown: status, metrics, health, digest, channels."""
+"""What people and monitors are shown: status, metrics, health, channels."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from insights.channels import table
-from insights.digest import digest
 from insights.health import health
 from insights.metrics import exposition
 from insights.status import ago, lines
-from models.decision import Route
 from models.progress import Progress
 from models.store.controls import Pause
 from models.store.figures import Figures
@@ -172,14 +170,6 @@ def test_metrics_are_what_prometheus_reads() -> None:
     assert samples[("overheard_since_progress_seconds", ("stage", "decide"))] == 60
     assert samples[("overheard_paused",)] == 1
     assert all(family.documentation for family in families.values())
-
-
-def test_digest_is_the_day_in_words() -> None:
-    """Every route that happened is named, and what people must check stands at the end."""
-    said = digest(replace(BUSY, routes={route.value: 1 for route in Route}))
-    assert said.count("1 ") >= len(Route)
-    assert said.endswith("Messages that people must check: 2.")
-    assert "nothing was decided" in digest(CALM)
 
 
 def test_channels_say_who_may_answer_and_why() -> None:

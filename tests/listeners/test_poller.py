@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,8 +17,10 @@ from models.check import Fault
 from models.decision import Reason
 from models.errors import AuthFailed, EdgeError, RateLimited, Unavailable
 from models.mention import Batch, Mention
+from models.mute import Mute, MuteKind
+from models.press import Person
 from models.settings.sections import Target
-from models.store import Store
+from models.store import Store, mutes
 from tests.build import NOW, mention, settings
 from tests.fakes.clock import FakeClock
 from tests.fakes.listener import FakeListener
@@ -85,6 +88,17 @@ async def test_a_page_and_its_cursor_are_kept_together(post: Post) -> None:
     assert rows(post.store, "SELECT reason, count FROM tally") == [(Reason.NOT_ABOUT_US, 1)]
     await post.poll()
     assert post.listener.cursors == [None, "c1"]
+
+
+async def test_what_the_team_mutes_is_kept_with_its_reason(post: Post) -> None:
+    """A rule holds from the next poll on, and ends by itself; what it catches is counted."""
+    until = post.clock() + timedelta(hours=1)
+    post.store.do(mutes.add, Mute(MuteKind.WORD, "zebra", "", until, Person("U1")), post.clock())
+    await post.poll(batch(POST))
+    assert rows(post.store, "SELECT route, CAST(reasons AS TEXT) FROM decision") == [("ignore", '["muted"]')]
+    post.clock.forward(hours=1)
+    await post.poll(batch(replace(POST, external_id="3")))
+    assert rows(post.store, "SELECT state FROM mention ORDER BY external_id") == [("decided",), ("heard",)]
 
 
 async def test_the_cursor_does_not_move_without_its_page(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,10 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listeners.screen import Screen, fold
+from listeners.screen import Screen
 from models.decision import Reason
+from models.fold import fold
 from models.mention import Author
+from models.mute import Mute, MuteKind
 from models.past import Screened
+from models.press import Person
 from tests.build import NOW, mention, settings
 
 KESTRELO: dict[str, Any] = {
@@ -274,3 +277,45 @@ def test_any_post_has_an_answer(text: str, author: Author, addressees: frozenset
 def test_folding_twice_changes_nothing(text: str) -> None:
     """Folded text stays as it is, so that a term and a post meet in the same form."""
     assert fold(fold(text)) == fold(text)
+
+
+def word(value: str, brand: str = "") -> Mute:
+    """A rule of the team about a word."""
+    return Mute(MuteKind.WORD, value, brand, None, Person("U1"))
+
+
+def muted(by: Screen = KESTRELOS, *rules: Mute, **post: Any) -> Screened:
+    """A post that names Kestrelo, seen by a team with these rules."""
+    (one,) = by(mention(brand="", **{"text": "My Kestrelo line is dead."} | post), NOW, rules)
+    return one
+
+
+def test_a_rule_of_the_team_leaves_a_post_out() -> None:
+    """It is kept with its reason, so that it can be counted."""
+    assert muted(KESTRELOS, word("dead")).reason is Reason.MUTED
+    assert muted(KESTRELOS, word("alive")).reason is None
+
+
+def test_a_rule_holds_for_the_brand_that_sees_the_post() -> None:
+    """Another brand's rule catches nothing here."""
+    assert muted(KESTRELOS, word("dead", "dimora")).reason is None
+    assert muted(KESTRELOS, word("dead", "kestrelo")).reason is Reason.MUTED
+
+
+def test_words_of_danger_are_never_muted() -> None:
+    """Whoever may be in danger is seen, whatever the team does not want to hear."""
+    own = settings(brands={"kestrelo": KESTRELO})
+    wary = Screen(own, own.brands, lambda text: "dead" in text)
+    assert muted(wary, word("line")).reason is None
+    assert muted(wary, word("line"), text="My Kestrelo line is slow.").reason is Reason.MUTED
+
+
+def test_who_is_muted_is_heard_when_they_ask_to_stop() -> None:
+    """A rule hides a post from the team, not a wish from the bot."""
+    asks = {"text": "@KestreloCare stop", "addressees": frozenset({"kestrelocare"})}
+    assert muted(KESTRELOS, word("stop"), **asks).opt_out == muted(KESTRELOS, **asks).opt_out
+
+
+def test_another_reason_is_said_first() -> None:
+    """What would be left out anyway is not counted as muted."""
+    assert muted(KESTRELOS, word("dead"), author=Author(id="666")).reason is Reason.BLOCKED_AUTHOR

@@ -18,6 +18,7 @@ import responders
 from engine.plugins import schema_of
 from models.settings import load_settings
 from models.settings.classifier import HeadModel
+from models.settings.desk import Escalation, HoursSettings
 from models.settings.root import Settings
 from models.settings.sections import Brand, Channel, Faq, ListenerSettings, ResponderSettings
 
@@ -90,6 +91,8 @@ def schemas() -> Iterator[tuple[str, type[BaseModel]]]:
     yield "brands.kestrelo", Brand
     yield "brands.kestrelo.faq", Faq
     yield "channels.x", Channel
+    yield "hours.support", HoursSettings
+    yield "escalations.leads", Escalation
     yield "classifier.heads.sentiment", HeadModel
     yield "listeners.sample", ListenerSettings
     yield "responders.console", ResponderSettings

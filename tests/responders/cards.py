@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -31,6 +32,19 @@ CARD = Card(
     code="7X2F4RQ",
     route="call",
 )
+OPEN = replace(
+    CARD,
+    case_id="c" * 32,
+    mention_id="a" * 32,
+    mentions=2,
+    answer_by="2026-11-21T14:20:00+00:00",
+    hours="Europe/Berlin",
+    before=(("2026-11-21T09:05:00+00:00", "telegram", "Is it normal to see “SOS only” after a new SIM?"),),
+    trail=(("2026-11-21T14:03:00+00:00", "people were reminded"),),
+    sends_as="@kestrelo_help",
+)
+"""The card of a case that the desk can work on."""
+CLAIMED = replace(OPEN, state="claimed", version=1, holder="Ana Ruiz", holder_id="U0ANA00001")
 NOTE = {
     "text": "Still nothing, and now my bank has locked me out.",
     "author": "Anna Lind (@anna_l)",
@@ -38,6 +52,7 @@ NOTE = {
     "why": ["the same person or thread as an open case"],
 }
 
+MOMENTS = st.one_of(st.datetimes().map(lambda at: at.isoformat()), HOSTILE)
 ANY_CARD = st.builds(
     Card,
     text=LONG,
@@ -45,12 +60,22 @@ ANY_CARD = st.builds(
     link=LINKS,
     reply_link=LINKS,
     author_link=LINKS,
-    posted_at=st.one_of(st.datetimes().map(lambda at: at.isoformat()), HOSTILE),
+    posted_at=MOMENTS,
     why=st.lists(HOSTILE, max_size=12).map(tuple),
     scores=st.lists(st.tuples(HOSTILE, st.floats(0, 1)), max_size=5).map(tuple),
     mentions=st.integers(1, 10**6),
     urgency=st.one_of(st.sampled_from(["critical: now", "low", "unknown: no idea", ""]), HOSTILE),
-    route=st.sampled_from(["page", "call", "review"]),
+    route=st.sampled_from(["page", "call", "winback", "answer", "review"]),
+    case_id=st.sampled_from(["", "c" * 32]),
+    mention_id=st.sampled_from(["", "a" * 32]),
+    state=st.sampled_from(["open", "claimed", "resolved", "dismissed", ""]),
+    version=st.integers(0, 10**9),
+    hours=st.one_of(st.sampled_from(["", "Europe/Berlin", "UTC", "Nowhere/Land", "../etc", "Europe"]), HOSTILE),
+    before=st.lists(st.tuples(MOMENTS, HOSTILE, LONG), max_size=8).map(tuple),
+    trail=st.lists(st.tuples(MOMENTS, HOSTILE), max_size=8).map(tuple),
+    call=st.sampled_from(["", "offered", "ended"]),
+    **dict.fromkeys(("answer_by", "snoozed_until", "late_by"), st.one_of(st.just(""), MOMENTS)),
+    **dict.fromkeys(("holder", "outcome", "waiting", "sends_as"), st.one_of(st.just(""), HOSTILE)),
     **dict.fromkeys(
         ("title", "brand", "channel", "author", "reach", "private_data", "recommendation", "eligibility", "code"),
         HOSTILE,
@@ -67,6 +92,9 @@ def message(kind: Kind = Kind.ALERT, body: Any = None, *, target: str = "social-
         Kind.REPLY: {"text": "We are sorry.", "author": "@anna_l", "channel": "telegram"},
         Kind.NOTICE: {"text": "The listener x is silent."},
         Kind.ERASE: {},
+        Kind.LIST: {"count": 0, "left": 0, "rows": [], "codes": [], "new": []},
+        Kind.PICTURE: {"title": "The last 24 hours", "text": "Nothing happened.", "alt": "Empty diagrams"},
+        Kind.EDIT: CLAIMED.to_body(),
     }
     fields = {"key": f"key-{kind}", "sink": "team"} | fields
     return Message(kind=kind, target=target, body=bodies[kind] if body is None else body, **fields)

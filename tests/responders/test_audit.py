@@ -20,11 +20,11 @@ from models.settings.sections import Thresholds
 from models.store import Store
 from responders.audit import sampled
 from responders.console_card import one_line
-from responders.desk import Desk
-from responders.nudge import nudge
+from responders.decider import Decider
+from responders.escalate import escalate
 from responders.policy import decide
 from responders.rules import rules_from
-from responders.slack_card import blocks
+from responders.slack.card import blocks
 from tests.build import NOW, assessment, mention, settings
 from tests.fakes.clock import FakeClock
 from tests.responders.judged import judged
@@ -86,7 +86,7 @@ def test_a_sampled_post_is_shown_with_both_reasons(said: dict[str, Any], reason:
 
 
 def test_the_card_says_what_it_is_and_how_to_answer() -> None:
-    """Title, urgency and advice are those of a check, with the command for the verdict, in Slack and on a terminal."""
+    """Title, urgency and advice are those of a check; for the verdict Slack has buttons, a terminal the command."""
     post = next(posts())
     (message,) = of(post, heads(intent={"unrelated": 1}, urgency={"critical": 1})).messages
     card = Card.from_body(message.body)
@@ -95,8 +95,10 @@ def test_the_card_says_what_it_is_and_how_to_answer() -> None:
     assert f"correct {post.id} --needed" in card.recommendation
     assert card.why[0] == "audit sample: the bot would have ignored this"
     assert (card.draft, card.code) == ("", "")
-    assert f"correct {post.id} --needed" in str(blocks(card))
+    drawn = str(blocks(card))
+    assert all(f"'action_id': '{verb}'" in drawn for verb in ("needed", "not_needed"))
     assert "low | A check on the bot" in one_line(message)
+    assert card.recommendation in one_line(message)
 
 
 def test_the_card_waits_behind_all_others() -> None:
@@ -159,15 +161,15 @@ def test_whatever_comes_a_check_is_one_quiet_card(post: Mention, said: Any, know
     assert [(one.kind, one.purpose, one.priority) for one in decision.messages] == [(Kind.ALERT, "audit", 1)]
 
 
-async def test_a_check_is_kept_countable_and_never_nudged(store: Store) -> None:
+async def test_a_check_is_kept_countable_and_never_escalated(store: Store) -> None:
     """The decision's row names the sample, no case is opened, and no reminder comes however long it waits."""
     post = next(posts())
     rules_for = rules_from(settings(audit=MOST), templates())
     judged(store, (post, assessment(intent="broadcast", urgency="low", p=1.0)))
-    await Desk(store, rules_for, "config-1", FakeClock()).handle(post.author_key)
+    await Decider(store, rules_for, "config-1", FakeClock()).handle(post.author_key)
     ((route, reasons),) = rows(store, "SELECT route, CAST(reasons AS TEXT) FROM decision")
     assert route == "review"
     assert '"audit"' in reasons
     assert rows(store, 'SELECT id FROM "case"') == []
-    store.do(nudge, rules_for, settings().calendar.nudge_after, NOW + 3 * settings().calendar.nudge_after)
+    store.do(escalate, rules_for, NOW + 3 * settings().calendar.nudge_after)
     assert rows(store, "SELECT purpose FROM effect") == [("audit",)]

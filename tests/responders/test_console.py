@@ -17,7 +17,7 @@ from models.card import Card
 from models.decision import Kind, Message
 from models.errors import Unavailable, Unconfirmed
 from responders.console import ConsoleResponder
-from tests.responders.cards import ANY_CARD, ANY_NOTE, CARD, NOTE, message
+from tests.responders.cards import ANY_CARD, ANY_NOTE, CARD, CLAIMED, NOTE, message
 
 
 class Screen(io.StringIO):
@@ -82,10 +82,10 @@ async def test_a_card_is_read_from_top_to_bottom(screen: Screen) -> None:
 
 
 async def test_every_kind_has_its_own_look(screen: Screen) -> None:
-    """A reply names its channel and person, a note is indented, notices and erasures are one line."""
+    """A reply names its channel and person, a note is indented, notices, erasures and what moved are a line."""
     responder = ConsoleResponder("console", width=80, file=screen)
     looks = {}
-    for kind in (Kind.REPLY, Kind.NOTE, Kind.NOTICE, Kind.ERASE):
+    for kind in (Kind.REPLY, Kind.NOTE, Kind.NOTICE, Kind.ERASE, Kind.EDIT):
         screen.truncate(screen.seek(0))
         await responder.send(message(kind, thread="console:k1"))
         looks[kind] = screen.getvalue()
@@ -93,10 +93,11 @@ async def test_every_kind_has_its_own_look(screen: Screen) -> None:
     assert all(row.startswith("    ") for row in looks[Kind.NOTE].splitlines())
     assert NOTE["author"] in looks[Kind.NOTE]
     assert looks[Kind.NOTICE].strip() == "NOTICE: The listener x is silent."
+    assert looks[Kind.EDIT].startswith("EDIT: case 7X2F4RQ | Answer by 21 Nov 2026, 14:20 UTC (15:20 in Berlin)")
     assert looks[Kind.ERASE].strip() == "ERASE: card console:k1 is erased at the author's request"
 
 
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("kind", sorted(ConsoleResponder.kinds))
 @pytest.mark.parametrize("plain", [False, True])
 async def test_a_message_is_one_write(screen: Screen, kind: Kind, plain: bool) -> None:
     """Nothing else that is written to the terminal can fall into a message."""
@@ -105,7 +106,7 @@ async def test_a_message_is_one_write(screen: Screen, kind: Kind, plain: bool) -
     assert screen.writes[-1].endswith("\n")
 
 
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("kind", sorted(ConsoleResponder.kinds))
 async def test_plain_is_one_line_each(screen: Screen, kind: Kind) -> None:
     """For logs, a message is one line without colours, and says what it is and whether it may be a second one."""
     body = replace(CARD, text="two\nlines\x1b[31m", why=("a\nb",)).to_body() if kind is Kind.ALERT else None
@@ -188,3 +189,38 @@ async def test_a_terminal_cannot_be_asked() -> None:
     with pytest.raises(Unconfirmed):
         await responder.find(message())
     assert await responder.check() == []
+
+
+async def test_a_card_says_by_when_and_whose(screen: Screen) -> None:
+    """The deadline in the team's hours, who has it, what came before and what happened stand on the card."""
+    moves = (("2026-11-21T14:04:00+00:00", "Ana Ruiz claimed it"),)
+    body = replace(CLAIMED, trail=moves).to_body()
+    await ConsoleResponder("console", width=100, file=screen).send(message(body=body))
+    said = screen.getvalue()
+    wanted = (
+        "Answer by 21 Nov 2026, 14:20 UTC (15:20 in Berlin) · Ana Ruiz has it",
+        CARD.recommendation,
+        "Earlier in this case",
+        "Telegram: Is it normal to see “SOS only”",
+        "Who may answer",
+        "21 Nov 2026, 14:04 UTC: Ana Ruiz claimed it",
+    )
+    places = [said.index(part) for part in wanted]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"state": "resolved", "outcome": "resolved by Ana"}, "| Resolved by Ana |"),
+        ({"state": "dismissed"}, "| Dismissed |"),
+        ({"snoozed_until": "2026-11-21T18:00:00+00:00"}, "Snoozed until 21 Nov 2026, 18:00 UTC (19:00 in Berlin)"),
+        ({"late_by": "2026-11-21T13:02:00+00:00"}, "late: this came in at 21 Nov 2026, 13:02 UTC"),
+        ({"waiting": "the draft of Ben waits for approval"}, "the draft of Ben waits for approval"),
+    ],
+)
+async def test_one_line_says_how_a_case_stands(screen: Screen, changes: dict[str, str], said: str) -> None:
+    """In a log, too, a card says how its case ended or rests."""
+    body = replace(CLAIMED, **changes).to_body()
+    await ConsoleResponder("console", plain=True, file=screen).send(message(body=body))
+    assert said in screen.getvalue()

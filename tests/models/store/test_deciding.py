@@ -14,7 +14,7 @@ from models.past import Screened
 from models.store import Store, cases, deciding
 from models.store.cases import SAME_ISSUE
 from tests.build import NOW, mention
-from tests.models.store.steps import CASE, LATER, alert, claimed, decide, judge, listen, note, redecide, reply
+from tests.models.store.steps import CASE, LATER, alert, decide, judge, listen, note, redecide, reply
 from tests.stores import one, rows
 
 
@@ -144,15 +144,3 @@ def test_an_assessment_that_cannot_be_read_is_none(store: Store) -> None:
     store.do(lambda session: session.connection().exec_driver_sql("UPDATE assessment SET body = '{\"x\": 1}'"))
     ((_, assessment, _),) = store.do(deciding.pending, mention().author_key)
     assert assessment is None
-
-
-def test_unclaimed_cases_are_those_with_a_card_that_nobody_took(store: Store) -> None:
-    """A case is told again once its card was posted, it is old enough and it is still open."""
-    decide(store, mention(), alert(mention()))
-    assert store.do(cases.unclaimed, LATER) == []
-    message = claimed(store)
-    store.do(cases.card_sent, message, "C1:1")
-    assert [case.id for case in store.do(cases.unclaimed, NOW)] == ["case-1"]
-    assert store.do(cases.unclaimed, NOW - timedelta(seconds=1)) == []
-    rows_changed(store, "claimed")
-    assert store.do(cases.unclaimed, LATER) == []

@@ -112,7 +112,7 @@ def test_a_message_is_claimed_with_all_that_it_was_queued_with(store: Store) -> 
     """Body, target, kind and time limit survive the outbox."""
     message = reply(mention(), expires_at=LATER + timedelta(hours=1))
     queue(store, message)
-    assert claimed(store) == replace(message, attempt=1)
+    assert claimed(store) == replace(message, attempt=1, queued_at=NOW)
 
 
 def test_other_sinks_are_left_alone(store: Store) -> None:

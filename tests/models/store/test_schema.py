@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,17 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, text
-from sqlmodel import SQLModel
+from sqlalchemy import bindparam, create_engine, insert, text
+from sqlmodel import Session, SQLModel
 
+from models.columns import UtcDateTime
 from models.correction import Correction
 from models.errors import StoreError
-from models.store import Store, corrections
+from models.press import Person
+from models.store import Store, casework, corrections, escalations
+from models.store.dialect import table
 from models.store.schema import HEAD, MIGRATIONS, revision
+from models.tables import EffectRow
 from tests.build import NOW, mention
 from tests.models.store.steps import hear
 from tests.stores import one, rows
@@ -130,3 +135,48 @@ def test_a_database_of_the_first_schema_is_upgraded_with_its_rows(store_url: str
     assert rows(second, "SELECT id FROM mention") == [(mention().id,)]
     assert second.do(corrections.add, Correction(mention().id, NOW, "ana", {}, needed=True))
     second.close()
+
+
+def test_a_case_that_was_open_before_the_desk_is_still_reminded_of(store_url: str, tmp_path: Path) -> None:
+    """An upgrade starts the escalation of the day's open cases, and neither of those reminded of nor of older ones."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("models.store.schema.MIGRATIONS", until(tmp_path, "0002"))
+        first = Store.open(store_url)
+        now = datetime.now(UTC).replace(microsecond=0)
+        cases = [("a", "open", 1), ("b", "open", 2), ("c", "open", 900), ("d", "resolved", 1)]
+        for name, state, hours in cases:
+            first.do(opened_before_the_desk, name, state, now - timedelta(hours=hours))
+        first.do(reminded_before_the_desk, "b", now)
+        first.close()
+    second = Store.open(store_url)
+    assert rows(second, 'SELECT id FROM "case" WHERE step_at = opened_at') == [("a",)]
+    assert rows(second, 'SELECT count(*) FROM "case" WHERE step_at IS NULL') == [(3,)]
+    assert [waiting.case.id for waiting in second.do(escalations.due, now)] == ["a"]
+    assert second.do(casework.claim, "b", Person("UANA", "Ana"), now).done
+    second.close()
+
+
+def until(path: Path, last: str) -> Path:
+    """The migrations up to one of them."""
+    old = path / "migrations"
+    (old / "versions").mkdir(parents=True)
+    for source in (MIGRATIONS / "env.py", *(MIGRATIONS / "versions").glob("0*.py")):
+        if source.name == "env.py" or source.name[:4] <= last:
+            (old / source.relative_to(MIGRATIONS)).write_text(source.read_text())
+    return old
+
+
+def opened_before_the_desk(session: Session, name: str, state: str, at: datetime) -> None:
+    """A case as the second schema kept it, with its card."""
+    columns = "id, code, brand, channel, state, route, author_key, thread_key, opened_at, last_at, mentions"
+    values = "'call', 'k', 't', :at, :at, 1, 'slack', '#care', 'C1:1.5'"
+    row = text(f"INSERT INTO \"case\" ({columns}, sink, target, card) VALUES (:id, :id, 'b', 'x', :state, {values})")
+    session.execute(row.bindparams(bindparam("at", type_=UtcDateTime())), {"id": name, "state": state, "at": at})
+
+
+def reminded_before_the_desk(session: Session, name: str, at: datetime) -> None:
+    """The reminder that the version before sent under the card."""
+    kept = {"state": "sent", "attempt": 1, "doubtful": False, "priority": 15, "body": {}, "queued_at": at}
+    places = {"sink": "slack", "kind": "note", "target": "#care", "brand": "b", "channel": "", "case_id": name}
+    words = {"purpose": "nudge", "author_key": "", "thread_key": "", "url": "", "error": "", "key": f"nudge-{name}"}
+    session.execute(insert(table(EffectRow)).values(kept | places | words))
