@@ -96,7 +96,7 @@ def status(card: Card) -> str:
 
 
 def _full(iso: str, zone: str) -> str:
-    team = team_time(iso, zone)
+    team = "" if zone == "UTC" else team_time(iso, zone)  # the moment itself is in UTC
     return f"{when(iso)} ({team})" if team else when(iso)
 
 
