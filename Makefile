@@ -1,5 +1,6 @@
 # Two commands: `make run` plays the sample with the real model, `make test` checks everything.
-# Both set up what they need in .venv; nothing else is touched.
+# Both set up what they need in .venv and build; but root gets Debian's dovecot-imapd and chromium-headless-shell
+# installed by `make test`, if missing.
 
 PYTHON ?= python3
 VENV := .venv
@@ -7,13 +8,21 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PINS := --constraint deploy/constraints.txt
 
-.PHONY: run test check format bench clean
+.PHONY: run test bluesky test-bluesky check format bench clean
 
 run: $(VENV)/.run
 	$(BIN)/python bot.py run --config config.example.toml
 
 test: $(VENV)/.dev check
+	$(BIN)/python -m tests.counterparts.install
 	$(BIN)/python -m pytest
+
+# A real Bluesky server: 480 MB and four minutes the first time, and a C++ compiler, so it is a stage of its own.
+bluesky: $(VENV)/.dev
+	$(BIN)/python -m tests.bluesky.install
+
+test-bluesky: bluesky
+	$(BIN)/python -m pytest tests/bluesky
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -22,6 +22,7 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from classifiers.base import Post
+from classifiers.linear import quickest
 from classifiers.panel import BrandHint, Panel
 from classifiers.versions import ACCURATE, FAST, folders
 from engine.thinking import load_classifiers
@@ -190,12 +191,10 @@ def show(found: Sequence[Contender], asked: argparse.Namespace, posts: Sequence[
     """
     import torch
 
-    from classifiers import network
-
     lengths = sorted(len(post.text) for post in posts)
     print(
         f"{len(posts)} posts of {asked.data.name}, {median(lengths):.0f} characters (median); "
-        f"{torch.get_num_threads()} threads of {os.cpu_count()}, bf16 {'yes' if network.has_bf16() else 'no'}, "
+        f"{torch.get_num_threads()} threads of {os.cpu_count()}, {quickest()}, "
         f"torch {torch.__version__}, load {os.getloadavg()[0]:.1f}; median of {asked.rounds} rounds\n"
     )
     pipes = [one for one in found if "pipelines" in one.name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from models.assessment import Finding
 
@@ -26,4 +26,13 @@ class Classifier(Protocol):
 
     def classify(self, posts: Sequence[Post]) -> Sequence[tuple[Finding, ...]]:
         """One tuple of findings a post, of the same length and in the same order; raises if it cannot answer."""
+        ...
+
+
+@runtime_checkable
+class WordVectors(Protocol):
+    """A classifier whose encoder can be asked what single words mean to it, without reading anything."""
+
+    def words(self) -> tuple[Any, Any]:
+        """The tokeniser, and a float32 tensor (vocabulary, hidden): each token's vector before the first layer."""
         ...

@@ -7,19 +7,23 @@ version says.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from math import ceil, log
+from typing import Any, get_args
 
 from classifiers.base import Post
 from classifiers.encoder import TriageEncoder
+from classifiers.evaluation.asked import QUESTIONS, Question
 from classifiers.manifest import Doubted, Manifest
 from models.assessment import LABELS, Finding, Head
 
+
+def _probability(question: Question, found: Mapping[Head, Finding]) -> float:
+    return sum(found[question.head].p[label] for label in question.labels)
+
+
 ASKED: Mapping[Doubted, Callable[[Mapping[Head, Finding]], float]] = {
-    "urgent": lambda found: found[Head.URGENCY].p["high"] + found[Head.URGENCY].p["critical"],
-    "critical": lambda found: found[Head.URGENCY].p["critical"],
-    "private": lambda found: 1 - found[Head.SENSITIVE].p["none"],
-    "churn": lambda found: found[Head.CHURN].p["yes"],
-    "problem": lambda found: found[Head.INTENT].p["problem"],
+    name: partial(_probability, QUESTIONS[name]) for name in get_args(Doubted)
 }
 """The probability behind each threshold on which the policy acts."""
 DOUBT = (0.25, 0.75)
@@ -47,6 +51,10 @@ class Cascade:
         for at, second in zip(again, self._accurate.classify([posts[at] for at in again]), strict=True):
             answers[at] = tuple(map(self._together, answers[at], second))
         return answers
+
+    def words(self) -> tuple[Any, Any]:
+        """The fast encoder's, for that one reads every post."""
+        return self._fast.words()
 
     def _together(self, first: Finding, second: Finding) -> Finding:
         """The mean of two probabilities is called by the mean of the two rules."""

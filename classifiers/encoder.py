@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import exp, isfinite
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from classifiers import network
 from classifiers.base import Post
+from classifiers.linear import Precision, quickest
 from classifiers.manifest import HEADS, Manifest, WeightsError, read, resolve
 from classifiers.packed import Tokens
 from classifiers.serving import Encoder, serving
@@ -17,9 +18,10 @@ from classifiers.text import pair
 from classifiers.versions import FAST
 from models.assessment import LABELS, Finding, Head
 
-__all__ = ["FAST", "NotFiniteError", "TriageEncoder", "WeightsError"]
+if TYPE_CHECKING:
+    import torch
 
-Precision = Literal["auto", "bf16", "fp32"]
+__all__ = ["FAST", "NotFiniteError", "TriageEncoder", "WeightsError"]
 
 
 class NotFiniteError(ArithmeticError):
@@ -39,19 +41,18 @@ class TriageEncoder:
 
     @classmethod
     def load(
-        cls, path: Path = FAST, threads: int | None = None, precision: Precision = "auto", batch: int = 32
+        cls, path: Path = FAST, threads: int | None = None, precision: Precision | None = None, batch: int = 32
     ) -> TriageEncoder:
         """Reads and checks the weights in ``path``; raises ``WeightsError``.
 
-        ``threads`` sets torch's threads for the whole process. ``bf16`` is about three times as fast as ``fp32`` on a
-        processor that has it in silicon and far slower on others; ``auto`` asks the processor.
+        ``threads`` sets torch's threads for the whole process. Without a ``precision`` it is what this processor
+        multiplies quickest.
         """
         path = resolve(path)
         manifest = read(path)
         if threads is not None:
             network.set_threads(threads)
-        if precision == "auto":
-            precision = "bf16" if network.has_bf16() else "fp32"
+        precision = precision or quickest()
         try:
             tokenizer = network.load_tokenizer(path)
             layer = network.load_heads(path / HEADS).eval()
@@ -79,6 +80,10 @@ class TriageEncoder:
             indexes = order[start : start + self.batch]
             answers.update(zip(indexes, self._answer([tokens[index] for index in indexes]), strict=True))
         return [answers[index] for index in range(len(tokens))]
+
+    def words(self) -> tuple[Any, torch.Tensor]:
+        """The tokeniser, and each token's vector before the first layer, (vocabulary, hidden) in float32."""
+        return self.tokenizer, self.encoder.words.float()
 
     def _answer(self, posts: Tokens) -> Iterator[tuple[Finding, ...]]:
         import torch
@@ -112,7 +117,4 @@ def _softmax(part: Sequence[float]) -> list[float]:
 
 
 def _encoder(path: Path, precision: Precision, inputs: Sequence[str]) -> Encoder:
-    import torch
-
-    dtype = torch.bfloat16 if precision == "bf16" else torch.float32
-    return serving(network.load_encoder(path).eval(), dtype, inputs)
+    return serving(network.load_encoder(path).eval(), precision, inputs)

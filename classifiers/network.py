@@ -75,14 +75,6 @@ def set_threads(threads: int) -> None:
     torch.set_num_threads(threads)
 
 
-def has_bf16() -> bool:
-    """Whether this processor multiplies bfloat16 in hardware; docs/decisions.md says why nothing is done in int8."""
-    import torch
-
-    checks = (getattr(torch.cpu, name, None) for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"))
-    return any(bool(check()) for check in checks if check is not None)
-
-
 def load_tokenizer(folder: Path) -> Any:
     """The fast tokeniser in ``folder``."""
     from transformers import AutoTokenizer

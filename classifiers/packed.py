@@ -6,9 +6,11 @@ Gives what ``transformers`` gives at about half the cost; ``classifiers/serving.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from classifiers.linear import Linear, Precision, dtype_of, linear
 
 if TYPE_CHECKING:
     import torch
@@ -19,15 +21,18 @@ Tokens = Sequence[tuple[Sequence[int], Sequence[int]]]
 BLOCK = 32
 """Attention over a multiple of this many tokens takes half the time of one a little longer (torch 2.13, measured)."""
 KINDS = ("bert", "mpnet")
+FEW, STEP, LONG_STEP = 128, 16, 64
+"""Up to ``FEW`` tokens come in a multiple of ``STEP``, more in one of ``LONG_STEP``: for a number of rows that it meets
+for the first time a kernel is built, and that takes longer than its use (0.5 to 2 ms, measured)."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
-    into: Callable[[torch.Tensor], torch.Tensor]
-    out: Callable[[torch.Tensor], torch.Tensor]
+    into: Linear
+    out: Linear
     first: Any
-    up: Callable[[torch.Tensor], torch.Tensor]
-    down: Callable[[torch.Tensor], torch.Tensor]
+    up: Linear
+    down: Linear
     second: Any
 
 
@@ -50,13 +55,13 @@ class _Group:
 class Packed:
     """Made from a loaded ``BertModel`` or ``MPNetModel``, whose weights it copies; raises ``ValueError`` for others."""
 
-    def __init__(self, model: Any, dtype: torch.dtype) -> None:
-        config = model.config
+    def __init__(self, model: Any, precision: Precision) -> None:
+        config, dtype = model.config, dtype_of(precision)
         if config.model_type not in KINDS or config.hidden_act != "gelu":
             raise ValueError(f"only {' and '.join(KINDS)} with gelu, not {config.model_type}")
         self._dtype, self._heads = dtype, config.num_attention_heads
         words = model.embeddings
-        self._words = words.word_embeddings.weight.detach().to(dtype)
+        self.words = words.word_embeddings.weight.detach().to(dtype)
         places = words.position_embeddings.weight.detach().to(dtype)
         self._types = self._near = None
         if config.model_type == "mpnet":
@@ -67,7 +72,7 @@ class Packed:
             self._types = words.token_type_embeddings.weight.detach().to(dtype)
         self._places = places
         self._norm = _norm(words.LayerNorm, dtype)
-        self._layers = [_layer(layer, dtype) for layer in model.encoder.layer]
+        self._layers = [_layer(layer, precision) for layer in model.encoder.layer]
 
     def pooled(self, posts: Tokens) -> torch.Tensor:
         """(posts, hidden) float32: the mean of the last hidden states over a post's tokens."""
@@ -79,17 +84,19 @@ class Packed:
         lengths = torch.tensor([len(posts[index][0]) for index in order])
         ends = lengths.cumsum(0)
         owner = torch.repeat_interleave(lengths)
-        place = torch.arange(len(owner)) - (ends - lengths)[owner]
-        hidden = functional.embedding(torch.tensor([one for index in order for one in posts[index][0]]), self._words)
-        hidden = hidden + self._places[place]
+        blank = [0] * _missing(len(owner))
+        place = functional.pad(torch.arange(len(owner)) - (ends - lengths)[owner], (0, len(blank)))
+        ids = [one for index in order for one in posts[index][0]]
+        hidden = functional.embedding(torch.tensor(ids + blank), self.words) + self._places[place]
         if self._types is not None:
-            hidden = hidden + self._types[torch.tensor([one for index in order for one in posts[index][1]])]
+            types = [one for index in order for one in posts[index][1]]
+            hidden = hidden + self._types[torch.tensor(types + blank)]
         hidden = self._norm(hidden)
         groups = list(self._groups(lengths))
         for layer in self._layers:
             hidden = layer.first(layer.out(self._attend(layer.into(hidden), groups)) + hidden)
             hidden = layer.second(layer.down(layer.up(hidden)) + hidden)
-        sums = torch.zeros(len(posts), hidden.shape[1]).index_add_(0, owner, hidden.float())
+        sums = torch.zeros(len(posts), hidden.shape[1]).index_add_(0, owner, hidden[: len(owner)].float())
         means = torch.empty_like(sums)
         means[torch.tensor(order)] = sums / lengths[:, None]
         return means
@@ -120,7 +127,10 @@ class Packed:
         return None if self._near is None else self._near[None, :, :length, :length]
 
     def _attend(self, mixed: torch.Tensor, groups: Sequence[_Group]) -> torch.Tensor:
-        """(tokens, hidden) of (tokens, 3 × hidden): every token's look at the other tokens of its post."""
+        """(tokens, hidden) of (tokens, 3 × hidden): every token's look at the other tokens of its post.
+
+        Rows after those of the last group are blank, and stay so.
+        """
         import torch
         from torch.nn import functional
 
@@ -133,10 +143,17 @@ class Packed:
             seen = functional.scaled_dot_product_attention(query, key, value, attn_mask=group.bias)
             seen = seen.transpose(1, 2).reshape(group.posts * group.length, -1)
             parts.append(seen if group.gather is None else seen.index_select(0, group.gather))
+        if blank := len(mixed) - groups[-1].end:
+            parts.append(mixed.new_zeros(blank, mixed.shape[1] // 3))
         return parts[0] if len(parts) == 1 else torch.cat(parts)
 
 
-def _layer(layer: Any, dtype: torch.dtype) -> _Layer:
+def _missing(tokens: int) -> int:
+    """How many blank rows make of ``tokens`` a number that has been met before."""
+    return -tokens % (STEP if tokens <= FEW else LONG_STEP)
+
+
+def _layer(layer: Any, precision: Precision) -> _Layer:
     import torch
 
     attention = layer.attention
@@ -147,13 +164,13 @@ def _layer(layer: Any, dtype: torch.dtype) -> _Layer:
         inner, out, first = attention.self, attention.output.dense, attention.output.LayerNorm
         three = (inner.query, inner.key, inner.value)
     weight, bias = (torch.cat([getattr(one, name) for one in three]) for name in ("weight", "bias"))
-    up, down = layer.intermediate.dense, layer.output.dense
+    up, down, dtype = layer.intermediate.dense, layer.output.dense, dtype_of(precision)
     return _Layer(
-        _linear(weight, bias, dtype),
-        _linear(out.weight, out.bias, dtype),
+        linear(weight, bias, precision),
+        linear(out.weight, out.bias, precision),
         _norm(first, dtype),
-        _linear(up.weight, up.bias, dtype, gelu=True),
-        _linear(down.weight, down.bias, dtype),
+        linear(up.weight, up.bias, precision, gelu=True),
+        linear(down.weight, down.bias, precision),
         _norm(layer.output.LayerNorm, dtype),
     )
 
@@ -161,25 +178,6 @@ def _layer(layer: Any, dtype: torch.dtype) -> _Layer:
 def _norm(norm: Any, dtype: torch.dtype) -> Any:
     """A copy: the model may still be needed."""
     return copy.deepcopy(norm).to(dtype)
-
-
-def _linear(
-    weight: torch.Tensor, bias: torch.Tensor, dtype: torch.dtype, gelu: bool = False
-) -> Callable[[torch.Tensor], torch.Tensor]:
-    """``bias + input @ weight.T``, then ``gelu`` if asked for."""
-    import torch
-    from torch.nn import functional
-
-    weight, bias = weight.detach().to(dtype), bias.detach().to(dtype)
-    kernels = torch.ops.mkldnn
-    if dtype == torch.bfloat16 and hasattr(kernels, "_linear_pointwise") and torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
-        # What torch's own compiler emits: the weight is laid out for the processor once, not at every call.
-        laid = kernels._reorder_linear_weight(weight, None)
-        name, algorithm = ("gelu", "none") if gelu else ("none", "")
-        return lambda rows: kernels._linear_pointwise(rows, laid, bias, name, [], algorithm)
-    if gelu:
-        return lambda rows: functional.gelu(functional.linear(rows, weight, bias))
-    return lambda rows: functional.linear(rows, weight, bias)
 
 
 def _near(model: Any, length: int, dtype: torch.dtype) -> torch.Tensor:

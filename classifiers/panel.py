@@ -10,6 +10,8 @@ from classifiers.danger import find_danger
 from classifiers.language import detect
 from classifiers.pii import find_pii
 from classifiers.portions import Portions
+from classifiers.relevance import Relevance
+from classifiers.takeover import heed
 from models.assessment import Assessment, Finding, Head
 from models.mention import Mention
 
@@ -28,16 +30,22 @@ class BrandHint:
 class Panel:
     """``classifiers`` are asked in order; where two answer the same head, the later one holds.
 
-    ``languages`` are those that every head of the model was trained on; any other goes to people.
+    ``languages`` are those that every head of the model was trained on; any other goes to people. ``relevance``
+    compares posts with what their brands say that they are.
     """
 
     def __init__(
-        self, classifiers: Sequence[Classifier], languages: Sequence[str], brands: Mapping[str, BrandHint]
+        self,
+        classifiers: Sequence[Classifier],
+        languages: Sequence[str],
+        brands: Mapping[str, BrandHint],
+        relevance: Relevance | None = None,
     ) -> None:
         self._classifiers = [(one, Portions(one.version)) for one in classifiers]
         self._whole = Portions("rules")
         self._languages = frozenset(languages)
         self._brands = brands
+        self._relevance = relevance
 
     def assess(self, mentions: Sequence[Mention]) -> list[Assessment]:
         """One assessment a mention, in order; never raises. Blocks: call it on the model thread."""
@@ -65,17 +73,18 @@ class Panel:
             answers = portions.run(classifier.classify, posts, nothing)
             for found, answer in zip(findings, answers, strict=True):
                 found.update({finding.head: finding for finding in answer})
-        rows = zip(posts, hints, findings, strict=True)
-        return [self._assessment(post, hint, found) for post, hint, found in rows]
+        rows = zip(mentions, posts, hints, findings, strict=True)
+        return [self._assessment(mention.brand, post, hint, found) for mention, post, hint, found in rows]
 
-    def _assessment(self, post: Post, hint: BrandHint, found: Mapping[Head, Finding]) -> Assessment:
+    def _assessment(self, brand: str, post: Post, hint: BrandHint, found: Mapping[Head, Finding]) -> Assessment:
         unsure = [head.value for head in Head if head not in found]
         if post.lang not in self._languages:
             unsure.append("language")
         return Assessment(
-            findings=found,
+            findings=heed(post.text, found),
             pii=find_pii(post.text, hint.region),
             danger=find_danger(post.text),
             lang=post.lang,
             unsure=tuple(unsure),
+            relevance=self._relevance.score(brand, hint.name, post.text, found) if self._relevance else None,
         )

@@ -6,16 +6,18 @@ A later version of the library may change what a BERT is; then serving becomes s
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from classifiers.linear import Precision, dtype_of
 from classifiers.packed import BLOCK, Packed, Tokens
 
 if TYPE_CHECKING:
     import torch
 
-ALIKE = 0.99
-"""The least cosine between what the two ways say of a post: bfloat16 stays above .999, an error falls far below."""
+ALIKE: Mapping[Precision, float] = {"fp32": 0.99, "bf16": 0.99, "int8": 0.95}
+"""The least cosine between what the two ways say of a post. On made-up words bfloat16 stays above .999, int8 above .995
+(MiniLM) and .97 (MPNet, whose answers to real posts it changes as little); an error falls far below."""
 
 log = logging.getLogger("overheard.classify")
 
@@ -23,13 +25,16 @@ log = logging.getLogger("overheard.classify")
 class Encoder(Protocol):
     """Posts in, one vector each out."""
 
+    words: torch.Tensor
+    """(vocabulary, hidden): the vector of each token before the first layer."""
+
     def pooled(self, posts: Tokens) -> torch.Tensor:
         """(posts, hidden) float32: the mean of the last hidden states over a post's tokens."""
         ...
 
 
-def serving(model: Any, dtype: torch.dtype, inputs: Sequence[str]) -> Encoder:
-    """The quick way if it can be trusted. ``model`` is float32, and spent afterwards.
+def serving(model: Any, precision: Precision, inputs: Sequence[str]) -> Encoder:
+    """The quick way if it can be trusted, in ``precision`` or else in float32. ``model`` is float32, spent afterwards.
 
     ``inputs`` are what the tokeniser makes for the model, such as ``token_type_ids``.
     """
@@ -38,16 +43,28 @@ def serving(model: Any, dtype: torch.dtype, inputs: Sequence[str]) -> Encoder:
     posts = _probe(model.config)
     with torch.inference_mode():
         wanted = Padded(model, torch.float32, inputs).pooled(posts)
-        try:
-            quick = Packed(model, dtype)
+    for tried in dict.fromkeys((precision, "fp32")):
+        if quick := _quick(model, tried, posts, wanted):
+            return quick
+    return Padded(model, dtype_of(precision), inputs)
+
+
+def _quick(model: Any, precision: Precision, posts: Tokens, wanted: torch.Tensor) -> Encoder | None:
+    """None where it cannot be made, or says something else than ``wanted``."""
+    import torch
+
+    name = type(model).__name__
+    try:
+        with torch.inference_mode():
+            quick = Packed(model, precision)
             alike = torch.cosine_similarity(quick.pooled(posts), wanted).min().item()
-        except (ValueError, AttributeError, IndexError, RuntimeError, TypeError) as error:
-            log.info("no quick way for %s: %s", type(model).__name__, error)
-            return Padded(model, dtype, inputs)
-    if alike >= ALIKE:
+    except (ValueError, AttributeError, IndexError, RuntimeError, TypeError) as error:
+        log.info("no quick way for %s in %s: %s", name, precision, error)
+        return None
+    if alike >= ALIKE[precision]:
         return quick
-    log.warning("the quick way differs for %s (%.3f): taking the slow one", type(model).__name__, alike)
-    return Padded(model, dtype, inputs)
+    log.warning("the quick way in %s differs for %s (%.3f): taking a slower one", precision, name, alike)
+    return None
 
 
 def _probe(config: Any) -> Tokens:
@@ -63,6 +80,7 @@ class Padded:
     def __init__(self, model: Any, dtype: torch.dtype, inputs: Sequence[str]) -> None:
         self._model = model.to(dtype)
         self._inputs = inputs
+        self.words: torch.Tensor = model.get_input_embeddings().weight.detach()
 
     def pooled(self, posts: Tokens) -> torch.Tensor:
         """(posts, hidden) float32: the mean of the last hidden states over a post's tokens."""

@@ -198,6 +198,7 @@ def _said(text: Block, reader: Reader) -> str:
 def _marked(text: str, reader: Reader) -> str:
     """Text with Slack's markup, which is escaped already; only what our cards use."""
     text = re.sub(r"<!date\^(\d+)\^([^|>]*)\|[^>]*>", lambda found: reader.moment(int(found[1]), found[2]), text)
+    text = re.sub(r"<(?:tel|mailto|https?):[^|>]*\|([^>]*)>", r"<a>\1</a>", text)
     return re.sub(r"(?<!\w)\*([^*\n]+)\*", r"<b>\1</b>", text)
 
 

@@ -1,4 +1,4 @@
-"""Writes the pages that repeat what the code knows: settings, commands and reasons. ``python -m docs.generate``.
+"""Writes the pages that repeat what the code knows, such as settings and commands. ``python -m docs.generate``.
 
 It reads schemas only: no configuration, no database, no network.
 """
@@ -16,9 +16,11 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from typer import Context
 from typer.models import ArgumentInfo
 
 import bot
+from docs import channel_page, channel_settings
 from engine.plugins import ROOMS, schema_of
 from models.decision import REASON_WORDS, Reason
 from models.settings import Settings
@@ -48,8 +50,8 @@ WORDS: dict[Any, str] = {
 INTRO = """# Settings
 
 Every setting with its type and its default.
-`config.example.toml` holds the same sentences in a file that you can start from.
-`python bot.py config` prints what is in force.
+`config.example.toml` holds the same sentences in a file that you can start from, and `examples/channels.toml` those of
+the channels for which it has no room. `python bot.py config` prints what is in force.
 
 - A **duration** is written as `"30s"`, `"5m"`, `"2h"` or `"7d"`.
 - A **secret** stands elsewhere: `{ env = "NAME" }` takes it from the environment, `{ file = "PATH" }` from a file.
@@ -61,7 +63,8 @@ Every setting with its type and its default.
   its opening a case should be claimed or answered, within `resolve` closed. Both count in the hours of
   `[hours.support]`, or around the clock without `hours`. `escalate` names the escalation that starts with the case and
   ends when somebody claims it; without it there is the one reminder of `calendar.nudge_after`. What you leave out is
-  as in the default.
+  as in the default; where neither the route nor the channel sets `respond`, `review` and `answer` follow the target of
+  the channel itself ([channels](channels.md)), and the other routes never wait longer than that.
 - A **notify** is `{ sink = "slack", to = "#leads" }`: a channel, or a person such as `@U0LEAD`. `{}` is a line under
   the card itself. With `mention = ["U0LEAD", "S0SUPPORT"]` people and groups are called by name in it.
 - *must be set* means that there is no default."""
@@ -71,13 +74,15 @@ SCREENED = (
 )
 HELD = (
     *(Reason.REPLIES_OFF, Reason.NOT_ELIGIBLE, Reason.NO_TEMPLATE, Reason.OPTED_OUT, Reason.ALREADY_REPLIED),
-    *(Reason.AUTHOR_COOLDOWN, Reason.HOURLY_CAP, Reason.DAILY_CAP, Reason.THANKS_CAP),
+    *(Reason.AUTHOR_COOLDOWN, Reason.HOURLY_CAP, Reason.DAILY_CAP, Reason.THANKS_CAP, Reason.PEOPLE_ONLY),
 )
 
 
 def pages() -> dict[str, str]:
     """File name, from docs/ → its whole text, for every generated page and the Slack app's manifest."""
     written = {"settings.md": _settings(), "commands.md": _commands(), "reasons.md": _reasons()}
+    written["channels.md"] = f"{MARK}\n{channel_page.page()}"
+    written[f"../{channel_settings.FILE}"] = channel_settings.page(_toml)
     return written | {f"../{slack_manifest.FILE}": slack_manifest.as_yaml()}
 
 
@@ -170,6 +175,8 @@ def _default(field: FieldInfo) -> str:
 def _toml(value: Any) -> str:
     if isinstance(value, timedelta):
         return json.dumps(say_duration(value))
+    if isinstance(value, Path):
+        return json.dumps(value.as_posix())
     if isinstance(value, BaseModel):
         value = value.model_dump(exclude_none=True)
     if isinstance(value, dict):
@@ -191,17 +198,33 @@ def _commands() -> str:
 Without `--config` a command takes `config.toml` from the folder where it is started, or else `config.example.toml`.
 A fault that you can mend is one line on stderr and exit code 2."""
     parts = [MARK, intro]
+    for name, command in commands():
+        parts += [f"\n## {name}\n\n{inspect.getdoc(command)}\n", *_options(command)]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def commands() -> Iterator[tuple[str, Any]]:
+    """Every command by its name, those of a group under the group's own name."""
     for info in bot.cli.registered_commands:
         assert info.callback
-        name = info.name or info.callback.__name__
-        parts += [f"\n## {name}\n\n{inspect.getdoc(info.callback)}\n", *_options(info.callback)]
-    return "\n".join(parts).rstrip() + "\n"
+        yield info.name or info.callback.__name__, info.callback
+    for group in bot.cli.registered_groups:
+        assert group.name
+        assert group.typer_instance
+        opening = group.typer_instance.registered_callback
+        if opening and opening.callback:
+            yield group.name, opening.callback
+        for info in group.typer_instance.registered_commands:
+            assert info.callback
+            yield f"{group.name} {info.name or info.callback.__name__}", info.callback
 
 
 def _options(command: Any) -> Iterator[str]:
     hints = get_type_hints(command, include_extras=True)
     yield "| Option | What it does | Default |\n|---|---|---|"
     for name, parameter in inspect.signature(command).parameters.items():
+        if hints[name] is Context:
+            continue
         kind, info = get_args(hints[name])[:2]
         # Typer reads the first text of Annotated[…, Option(…)] as a name, not as a default.
         names = [one for one in (info.default, *(info.param_decls or ())) if isinstance(one, str)]

@@ -66,7 +66,22 @@ CLAIMED = replace(
         ("2026-11-20T13:54+00:00", "Ana Ruiz claimed it"),
     ),
 )
-RESOLVED = replace(CLAIMED, state="resolved", call="ended", outcome="Resolved by Ana Ruiz: settled by a call")
+REACHABLE = replace(
+    CLAIMED,
+    version=5,
+    contacts=(("phone", "2026-11-20T14:02+00:00", "2026-11-20T14:02+00:00", "", "Europe/Madrid", "es", "", ""),),
+    calling="09:00-20:00",
+    attempts=(("2026-11-20T14:07+00:00", "no answer"),),
+    trail=(
+        ("2026-11-20T14:07+00:00", "Ana Ruiz called: no answer"),
+        ("2026-11-20T14:06+00:00", "Ana Ruiz read the brief"),
+        ("2026-11-20T14:02+00:00", "the customer gave a number"),
+        ("2026-11-20T14:01+00:00", "the customer opened the page"),
+    ),
+)
+RESOLVED = replace(
+    CLAIMED, state="resolved", call="ended", outcome="Resolved by Ana Ruiz: settled by a call", closing="due"
+)
 AUDIT = replace(
     OPEN,
     title=words.AUDIT,
@@ -131,6 +146,76 @@ MUTING = Form(
     "reddit: Two tickets for Kestrelo Stadium, row 12, message me\n\n"
     "x: Stuck at Kestrelo Stadium with no signal, again",
 )
+BRIEF = Form(
+    title="Brief & call",
+    submit=Verb.CALL_DONE,
+    button="Call done",
+    case_id="c1",
+    mention_id="m1",
+    facts=(
+        (
+            "What happened",
+            "“Since Kestrelo moved my number to a new SIM, somebody else gets my bank codes.” (X, 14:49).",
+        ),
+        ("What was said", "we wrote at 14:58 on X: “Hi, that should not happen. …”; call at 15:07: no answer."),
+        ("What they want", "to have it put right; the fix takes account, order or device details; act within minutes."),
+        ("Do not ask again", "what happened, who they are there (Mara Jensen (@mara_j)), their language (English)."),
+        ("Promise", "it is settled by 16:50, or they hear from you by then. Nothing private is said in public."),
+        ("Reach them", "Number given 15:02 on the page, in Spanish. You may call: it is 15:12 there now."),
+    ),
+    links=(("+34 612 34 56 78", "tel:+34612345678"),),
+    buttons=(
+        (Verb.DIAL, "Dial"),
+        (Verb.GIVE, "Number given"),
+        (Verb.DECLINED, "They decline"),
+        (Verb.WITHDRAWN, "They take it back"),
+    ),
+)
+GIVING = Form(
+    title="Number given",
+    submit=Verb.GIVEN,
+    button="Keep it",
+    intro=("Read this out word for word before you write anything down:",),
+    quote="English: May Kestrelo use what you have just told me to call or write to you about this matter, and for "
+    "nothing else? It is erased when this is closed, or after 7 days at the latest, and you can take this back at any "
+    "time.",
+    fields=(
+        Field("address", "Number, or e-mail address", Style.TEXT, hint="Begin with + and the country's number."),
+        Field("agreed", "They heard this and said yes", Style.CHOICE, choices=(("en", "Yes, in English"),)),
+        Field("lang", "They want to speak", Style.CHOICE, "en", (("en", "English"),), optional=True),
+        Field(
+            "when", "When to call, on their clock", Style.CHOICE, "any", (("any", "At any time from 09:00 to 20:00"),)
+        ),
+    ),
+)
+CLOSING = Form(
+    title="Close it in public",
+    submit=Verb.CLOSED_OUT,
+    button="Send",
+    intro=(
+        "Mara Jensen (@mara_j) wrote in public, and nobody who reads along knows that it is settled.",
+        "If they want to say how it went, pass this on:",
+    ),
+    links=(("https://care.kestrelo.example/s/7X2F4RQ-H8QX4M2RCW",) * 2,),
+    fields=(
+        Field(
+            "how",
+            "How",
+            Style.CHOICE,
+            "send",
+            (("send", "Send this line as @kestrelo_help"), ("hand", "I have written it by hand")),
+        ),
+        Field(
+            "text",
+            "This exact line",
+            Style.LONG,
+            "Thank you for your patience. We at Kestrelo have settled this with you directly. Should anything be left, "
+            "just quote 7X2F4RQ. Please keep personal details out of public posts.",
+            hint="Everybody can read it. 280 signs at most on X.",
+            optional=True,
+        ),
+    ),
+)
 HOME = Page(
     title="Overheard",
     parts=(
@@ -194,10 +279,14 @@ def scenes() -> dict[str, str]:
     return {
         "card-open": message(cards.blocks(OPEN), "14:50", READER),
         "card-claimed": message(cards.blocks(CLAIMED), "14:50", READER),
+        "card-number": message(cards.blocks(REACHABLE), "15:10", READER),
         "card-resolved": message(cards.blocks(RESOLVED), "14:50", READER),
         "card-audit": message(cards.blocks(AUDIT), "14:50", READER),
         "form-draft": modal(modals.view(DRAFTING), READER),
         "form-preview": modal(modals.view(PREVIEW), READER),
         "form-mute": modal(modals.view(MUTING), READER),
+        "form-brief": modal(modals.view(BRIEF), READER),
+        "form-number": modal(modals.view(GIVING), READER),
+        "form-closing": modal(modals.view(CLOSING), READER),
         "home": home(pages.home(HOME), READER),
     }

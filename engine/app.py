@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -14,11 +14,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from classifiers.danger import find_danger
 from classifiers.judge import Judge
+from classifiers.language import detect
 from classifiers.panel import Panel
 from engine import systemd
 from engine.calendar import open_calendar
+from engine.callback import CallbackPage, open_page
+from engine.channels import remember
 from engine.clocks import Clocks
 from engine.embedded import EmbeddedEngine
+from engine.opening import give_openers
 from engine.plugins import make_listener, make_responder
 from engine.presses import Presses
 from engine.quality import Quality
@@ -30,11 +34,13 @@ from insights.picture import draw
 from insights.server import serve as serve_operations
 from listeners.poller import Poller
 from listeners.screen import Screen
+from models.links import Links
 from models.notice import tell
 from models.progress import Progress
 from models.settings import Loaded
 from models.settings.sections import Target
 from models.store import Store, effects, figures, judging, sources
+from models.vault import Vault
 from responders.base import Responder
 from responders.decider import Decider
 from responders.desk.desk import Desk
@@ -42,6 +48,7 @@ from responders.fallback import Fallback
 from responders.rehome import rehome
 from responders.rules import RulesFor, rules_from
 from responders.sender import Sender
+from responders.shadow import barred_by
 from responders.storm import Storm
 from responders.templates import Templates
 
@@ -73,6 +80,7 @@ class App:
     closing: contextlib.AsyncExitStack
     quality: Quality
     presses: Presses
+    page: CallbackPage | None = None
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -83,6 +91,7 @@ class App:
         loop = asyncio.get_running_loop()
         panel = await loop.run_in_executor(thinking.thread, thinking.panel, loaded.settings)
         async with contextlib.AsyncExitStack() as closing:
+            loaded = replace(loaded, manifests=await store.run(remember, loaded, clock()))
             app = _build(cls, loaded, store, thinking, panel, closing, once, clock)
             await store.run(judging.free_after_restart, clock())
             await store.run(effects.recover, clock())
@@ -91,6 +100,8 @@ class App:
                 await store.run(effects.withdraw_replies, None, clock())
             app.engine.wake([(Stage.POLL, name) for name in loaded.settings.listeners])
             await app._serve_operations(closing)
+            if not once:
+                await app._serve_callback(closing)
             yield app
 
     async def run(self) -> None:
@@ -126,12 +137,18 @@ class App:
         now = self.clock()
         state = await self.store.run(figures.figures, now)
         listeners, judged = await self.store.run(sources.every), await self.quality.tallies()
-        return exposition(state, listeners, self.progress, now, judged)
+        return exposition(state, listeners, self.progress, now, judged, self.page)
 
     async def _serve_operations(self, closing: contextlib.AsyncExitStack) -> None:
         if listen := self.loaded.settings.operations.listen:
             operations = await serve_operations(listen, self.health, self._metrics)
             closing.push_async_callback(operations.cleanup)
+
+    async def _serve_callback(self, closing: contextlib.AsyncExitStack) -> None:
+        self.page = open_page(self.loaded.settings, self.store, self.clock, self.tell_operator)
+        if self.page:
+            closing.push_async_callback(self.page.stop)
+            await self.page.start()
 
     async def _feed_watchdog(self) -> None:
         """Says that we live only while the database answers and work gets done."""
@@ -162,13 +179,14 @@ def _build(
     settings, operator, stopping = loaded.settings, _operator(loaded), asyncio.Event()
     engine, progress = EmbeddedEngine(clock), Progress(clock)
     store.on_wake = engine.wake
-    rules_for = rules_from(settings, Templates.load(settings.replies.templates))
+    links = Links(settings.callback.url, Vault.from_settings(settings.callback))
+    rules_for = rules_from(settings, Templates.load(settings.replies.templates), loaded.manifests, links)
     pollers = _pollers(loaded, store, operator, closing, clock, stopping)
     fallback = Fallback(rules_for, operator)
-    responders = _responders(loaded, closing)
+    responders = _responders(loaded, closing, store, clock)
     senders = _senders(loaded, responders, store, fallback, operator, progress, clock, stopping)
     presses = Presses({} if once else responders, Desk(store, settings, rules_for, clock), clock)
-    decider = Decider(store, rules_for, settings.version, clock, progress)
+    decider = Decider(store, rules_for, settings.version, clock, progress, settings.conversation)
     judge = Judge(panel, store, thinking.thread, settings.classifier.batch, clock, stopping, progress, operator)
     clocks = Clocks(settings, store, list(pollers.values()), rules_for, engine.wake, operator, clock)
     handlers: dict[str, Handler] = {
@@ -179,7 +197,8 @@ def _build(
         Stage.RECONCILE: _known(senders, lambda sender, sink: sender.reconcile(sink)),
         Stage.TICK: clocks.handle,
     }
-    limits: dict[str, int] = {Stage.POLL: len(pollers), Stage.DECIDE: 4}
+    # Clocks that ask platforms must not hold up those that heal and remind.
+    limits: dict[str, int] = {Stage.POLL: len(pollers), Stage.DECIDE: 4, Stage.TICK: 4}
     limits |= dict.fromkeys((Stage.SEND, Stage.RECONCILE), len(senders))
     quality = Quality(store, settings.store.keep_mentions, clock)
     return cls(
@@ -211,16 +230,17 @@ def _pollers(
     for name, own in settings.listeners.items():
         listener = make_listener(loaded, name)
         closing.push_async_callback(listener.aclose)
-        screen = Screen(settings, settings.brands_of(name), lambda text: bool(find_danger(text)))
+        screen = Screen(settings, settings.brands_of(name), lambda text: bool(find_danger(text)), detect)
         pollers[name] = Poller(name, listener, own, screen, store, settings.version, operator, clock, stopping)
     return pollers
 
 
-def _responders(loaded: Loaded, closing: contextlib.AsyncExitStack) -> dict[str, Responder]:
+def _responders(loaded: Loaded, closing: contextlib.AsyncExitStack, store: Store, clock: Clock) -> dict[str, Responder]:
     responders = {}
     for name in loaded.settings.responders:
         responders[name] = make_responder(loaded, name)
         closing.push_async_callback(responders[name].aclose)
+    give_openers(responders.values(), loaded.settings, store, clock)
     return responders
 
 
@@ -235,8 +255,9 @@ def _senders(
     stopping: asyncio.Event,
 ) -> dict[str, Sender]:
     storm = Storm(loaded.settings.desk.storm, loaded.settings.desk.late, draw)
+    barred = barred_by(loaded.manifests, loaded.settings)
     return {
-        name: Sender(name, responder, store, fallback, clock, stopping, operator, progress, storm)
+        name: Sender(name, responder, store, fallback, clock, stopping, operator, progress, storm, barred)
         for name, responder in responders.items()
     }
 
@@ -261,6 +282,7 @@ def _only_once(pollers: Mapping[str, Poller], clock: Clock) -> Handler:
 
     async def handle(name: str) -> datetime | None:
         again = await pollers[name].handle(name) if name in pollers else None
-        return again if again and again <= clock() else None
+        # A source that asks to be asked at once is done with all the same when it has had nothing.
+        return again if again and again <= clock() and not pollers[name].drained else None
 
     return handle

@@ -8,7 +8,17 @@ from typing import Any
 from models.settings import Settings
 from models.settings.desk import read_moment
 
-EVERY = {"sweep": 10, "silence": 30, "escalate": 15}
+EVERY = {
+    "sweep": 10,
+    "silence": 30,
+    "escalate": 15,
+    "parents": 30,
+    "recheck": 60,
+    "surveys": 60,
+    "numbers": 60,
+    "switches": 600,
+    "winback": 600,
+}
 """Clocks that tick by the second count."""
 
 

@@ -6,13 +6,17 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from engine.parents import Parents
+from engine.recheck import Recheck
 from engine.seam import Wake
 from engine.sweep import sweep
 from insights import digest
 from listeners.poller import Poller
 from models.settings import Settings
 from models.settings.sections import Target
-from models.store import Store, privacy
+from models.store import Store, contacts, privacy, reach, switches
+from responders import surveying
+from responders.desk import winbacks
 from responders.escalate import escalate, wake
 from responders.hand_over import hand_over
 from responders.rules import RulesFor
@@ -46,6 +50,14 @@ class Clocks:
             "purge": self._purge,
             "digest": self._digest,
             "weekly": self._weekly,
+            "surveys": self._surveys,
+            "numbers": self._numbers,
+            "switches": self._switches,
+            "winback": self._winback,
+            "recheck": Recheck(
+                store, pollers, settings.conversation.recheck_budget, settings.version, operator, clock
+            ).tick,
+            "parents": Parents(store, settings, pollers, clock).tick,
         }
 
     async def handle(self, name: str) -> datetime | None:
@@ -73,6 +85,22 @@ class Clocks:
         # In portions, so that other work is never held up for long.
         while await self._store.run(privacy.purge, keep.keep_mentions, keep.keep_cases, self._clock()):
             pass
+        await self._store.run(reach.retire, self._settings.callback, self._settings.surveys, self._clock())
+
+    async def _surveys(self) -> None:
+        await self._store.run(surveying.ask, self._settings, self._clock())
+
+    async def _numbers(self) -> None:
+        while await self._store.run(contacts.erase_due, self._clock()):
+            pass
+
+    async def _switches(self) -> None:
+        # A code lives on after its case was closed; a switch that nothing has moved for so long leads nowhere.
+        while await self._store.run(switches.expire, self._settings.callback.code_lasts, self._clock()):
+            pass
+
+    async def _winback(self) -> None:
+        await self._store.run(winbacks.remind, self._settings, self._rules_for, self._clock())
 
     async def _digest(self) -> None:
         await self._tell(digest.DAY)

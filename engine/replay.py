@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+from classifiers.language import detect
 from classifiers.panel import Panel
 from listeners.jsonl import BOM
 from listeners.mention_line import mention_of
@@ -23,8 +24,8 @@ from responders.templates import Templates
 def replay(loaded: Loaded, file: Path, panel: Panel, now: datetime) -> Iterator[dict[str, object]]:
     """One object a mention and brand: its route, reasons and labels; or the fault of its line."""
     settings = loaded.settings
-    screen = Screen(settings, settings.brands)
-    rules_for = rules_from(settings, Templates.load(settings.replies.templates))
+    screen = Screen(settings, settings.brands, language=detect)
+    rules_for = rules_from(settings, Templates.load(settings.replies.templates), loaded.manifests)
     for number, line in enumerate(file.read_bytes().removeprefix(BOM).split(b"\n"), 1):
         if not line.strip():
             continue

@@ -10,15 +10,14 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from engine import systemd
+from engine import plugins, systemd
 from engine.app import App
 from engine.log import configure
-from engine.plugins import schema_of
 from engine.reload import ConfigWatch
 from engine.secrets import revealed
 from engine.thinking import Thinking
 from models.errors import SettingsError
-from models.settings import Loaded, load_settings
+from models.settings import Loaded
 from models.store import Store
 
 log = logging.getLogger("overheard.daemon")
@@ -86,7 +85,7 @@ async def _run(app: App, watch: ConfigWatch, stop: asyncio.Event, once: bool) ->
 
 
 def _load(path: Path, url: str) -> Loaded:
-    loaded = load_settings(path, schema_of)
+    loaded = plugins.load(path)
     if loaded.settings.store.url != url:
         raise SettingsError([f"{path}: store.url: a running daemon keeps its database; restart it to change that"])
     return loaded

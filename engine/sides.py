@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from classifiers.language import detect
+from engine.plugins import channel_of
 from insights.flips import Fate, Team
-from listeners import BUILTIN
 from listeners.screen import Screen
 from models.assessment import Assessment
 from models.case import new_code
@@ -17,6 +18,7 @@ from models.settings import Loaded, Settings
 from models.settings.sections import ListenerSettings, Target
 from models.store.history import Decided
 from models.store.verdicts import ALERTS
+from responders.gravity import graver
 from responders.policy import choose, decide
 from responders.rules import Rules, rules_from
 from responders.templates import Templates
@@ -25,13 +27,12 @@ OF_THE_DAY = frozenset(
     {
         *(Reason.SAME_CASE, Reason.ESCALATED, Reason.OPTED_OUT, Reason.REPLIES_OFF, Reason.NOT_ELIGIBLE),
         *(Reason.OPEN_CASE, Reason.ALREADY_REPLIED, Reason.AUTHOR_COOLDOWN, Reason.HOURLY_CAP, Reason.DAILY_CAP),
-        *(Reason.THANKS_CAP, Reason.NO_TEMPLATE, Reason.COULD_NOT_DECIDE),
+        *(Reason.THANKS_CAP, Reason.NO_TEMPLATE, Reason.COULD_NOT_DECIDE, Reason.SAME_WORDS),
+        *(Reason.QUOTED_CODE, Reason.QUOTED_BY_OTHER, Reason.CODE_OVER, Reason.CODE_OF_ANOTHER),
+        *(Reason.TURNED, Reason.PEOPLE_ONLY, Reason.HELD_OUT),
     }
 )
 """Reasons that follow from the author's past or the day's counts, not from the post: they are not compared."""
-
-ANY_CHANNEL = "jsonl"
-"""The kind of listener whose posts name their channel themselves."""
 
 
 class Side:
@@ -40,8 +41,8 @@ class Side:
     def __init__(self, loaded: Loaded) -> None:
         self.path: Path = loaded.path
         self.settings = loaded.settings
-        self._screen = Screen(self.settings, self.settings.brands)
-        self._rules_for = rules_from(self.settings, Templates.load(self.settings.replies.templates))
+        self._screen = Screen(self.settings, self.settings.brands, language=detect)
+        self._rules_for = rules_from(self.settings, Templates.load(self.settings.replies.templates), loaded.manifests)
         self._fresh = Past(fresh_id="", fresh_code=new_code())
         self._lacking = cache(lambda *source: lacking(self.settings, *source))
 
@@ -56,7 +57,7 @@ class Side:
     def words(self, brand: str) -> Sequence[object]:
         """What finds a brand's posts."""
         own = self.settings.brands.get(brand)
-        return (own.terms, own.exclude, own.handles) if own else ()
+        return (own.terms, own.aliases, own.exclude, own.languages, own.channels, own.handles) if own else ()
 
     def about(self, past: Decided) -> bool:
         """Whether the brand's words find the post, or its own account is spoken to."""
@@ -95,11 +96,21 @@ class Side:
         if choice.audited:
             reasons.add(Reason.AUDIT)
         carded = choice.route is Route.ANSWER and self._carded(past, assessment, rules)
-        return _fate(choice.route, reasons, choice.audited, carded, rules)
+        return _fate(_as_then(choice.route, past), reasons, choice.audited, carded, rules)
 
     def _carded(self, past: Decided, assessment: Assessment, rules: Rules) -> bool:
         """Whether a person is asked to send the answer."""
-        return decide(past.mention, assessment, self._fresh, rules, past.decided_at).case is not None
+        decision = decide(past.mention, assessment, self._fresh, rules, past.decided_at)
+        return (decision.shadow or decision).case is not None
+
+
+def _as_then(route: Route, past: Decided) -> Route:
+    """With what followed from the author's past, which no configuration changes (``responders.known``)."""
+    if Reason.TURNED in past.reasons:
+        return graver(route, Route.CALL)
+    lot = Reason.HELD_OUT in past.reasons and route is Route.WINBACK
+    code = Reason.QUOTED_CODE in past.reasons and route in (Route.IGNORE, Route.THANK)
+    return Route(past.route) if lot or code else route
 
 
 def left_out(reason: Reason) -> Fate:
@@ -113,7 +124,8 @@ def lacking(settings: Settings, brand: str, channel: str, listener: str) -> str:
         return f"brand {brand}"
 
     def hears(name: str, own: ListenerSettings) -> bool:
-        may = name == listener or own.kind in (ANY_CHANNEL, channel) or own.kind not in BUILTIN
+        speaks = channel_of(settings, "listeners", name)
+        may = name == listener or speaks is None or speaks.name == channel
         return may and (not own.brands or brand in own.brands)
 
     if any(hears(name, own) for name, own in settings.listeners.items()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +10,9 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any, ParamSpec, TypeVar
 
+from classifiers.base import WordVectors
 from classifiers.panel import BrandHint, Panel
+from classifiers.relevance import Context, Relevance
 from models.errors import SettingsError
 from models.settings import Settings
 from models.settings.classifier import ClassifierSettings
@@ -72,7 +74,7 @@ class Thinking:
         except ValueError as error:
             raise SettingsError([f"classifier: {error}"]) from error
         hints = {name: BrandHint(brand.name, brand.phone_region or None) for name, brand in settings.brands.items()}
-        return Panel(classifiers, languages, hints)
+        return Panel(classifiers, languages, hints, _relevance(classifiers, settings))
 
     def _load(self, text: str, settings: ClassifierSettings) -> tuple[list[Any], tuple[str, ...]]:
         """Another version may have been adopted since, while the settings stayed the same."""
@@ -82,6 +84,17 @@ class Thinking:
         if key not in self._loaded:
             self._loaded = {key: load_classifiers(settings)}
         return self._loaded[key]
+
+
+def _relevance(classifiers: Sequence[Any], settings: Settings) -> Relevance | None:
+    """What compares posts with the brands that say what they are; None where none does."""
+    brands = {
+        name: Context(brand.name, brand.context, brand.not_context)
+        for name, brand in settings.brands.items()
+        if brand.context
+    }
+    known = next((one for one in classifiers if isinstance(one, WordVectors)), None)
+    return Relevance(*known.words(), brands) if brands and known else None
 
 
 def load_classifiers(settings: ClassifierSettings) -> tuple[list[Any], tuple[str, ...]]:

@@ -79,7 +79,7 @@ def train(loaded: Loaded, file: Path | None, corrections: Corrected | None, wish
     if corrections is not None and file is None and not truth_in(corrections.posts, "what was corrected"):
         _say(*_left_out(corrections))
         return 2
-    notes = [*_left_out(corrections), *_from_barred(posts, settings)]
+    notes = [*_left_out(corrections), *_from_barred(posts, loaded)]
     _say(*notes)
     from classifiers.manifest import WeightsError
     from classifiers.training.own import Known, TrainingError
@@ -97,7 +97,7 @@ def train(loaded: Loaded, file: Path | None, corrections: Corrected | None, wish
 
 def plan_of(loaded: Loaded, wishes: Wishes, today: date, notes: Sequence[str] = ()) -> Plan:
     """Where it begins, where it ends, what it is held against, and how; raises ``WeightsError``."""
-    from classifiers import network
+    from classifiers.linear import has_matrix_units
     from classifiers.manifest import CURRENT, resolve
     from classifiers.training.retrain import RECIPE, Plan
     from classifiers.versions import folders
@@ -105,7 +105,7 @@ def plan_of(loaded: Loaded, wishes: Wishes, today: date, notes: Sequence[str] = 
     in_force, out = folders(loaded.settings.classifier)[0], wishes.out or loaded.path.parent / FOLDER
     if (out / "triage.json").exists():
         raise SettingsError([f"--out {out} is itself a folder of weights: name one for the versions"])
-    recipe = replace(RECIPE, epochs=wishes.epochs, bf16=network.has_bf16())
+    recipe = replace(RECIPE, epochs=wishes.epochs, bf16=has_matrix_units())
     name = f"overheard-own-{today:%Y%m%d}"
     # What lies in `current` is replaced, whether this configuration names it or not.
     against = resolve(out) if (out / CURRENT).exists() else in_force
@@ -151,13 +151,13 @@ def _left_out(corrections: Corrected | None) -> Iterator[str]:
         yield f"{corrections.verdicts} corrections are left out: they have a verdict and no label"
 
 
-def _from_barred(posts: Sequence[Labelled], settings: Settings) -> Iterator[str]:
-    from models.channel import manifest_of
+def _from_barred(posts: Sequence[Labelled], loaded: Loaded) -> Iterator[str]:
+    from models.manifests import manifest_of
 
-    permitted = settings.corrections.also_train_on
+    permitted = loaded.settings.corrections.also_train_on
     counts = Counter(post.channel for post in posts if post.channel not in permitted)
     for channel, count in counts.items():
-        if not manifest_of(channel).training:
+        if not manifest_of(channel, loaded.manifests).training:
             yield (
                 f"{count} posts of the file are of {channel}, whose terms forbid to train a model on its posts: "
                 "they are used, because you named them; take them out if you have no permission"

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from insights.channels import would
 from models.decision import Kind, Message, message_key
 from models.settings.sections import Target
 from models.store import digests, effects
@@ -64,6 +65,7 @@ def _said(period: Period, title: str) -> dict[str, str]:
     lines = [f"{title}: {posts or 'nobody was asked for anything'}; {period.left_alone} counted only."]
     lines += [_promise(period), _open_now(period)]
     lines += [f"Messages that people must check: {period.stuck}."] if period.stuck else []
+    lines += [f"In shadow on {name}, would have: {would(done)}." for name, done in sorted(period.would.items())]
     text = "\n".join(line for line in lines if line)
     return {"text": text, "alt": f"Three diagrams of the numbers in the message. {' '.join(lines[:3])}"}
 
@@ -77,9 +79,9 @@ def _promise(period: Period) -> str:
     if kept + broken:
         text += f" Taken up in time: {kept} of {kept + broken} ({kept / (kept + broken):.0%})"
         text += f", {owed} not yet due." if owed else "."
-    touched = sorted((one.touched_at - one.opened_at) / MINUTE for one in period.handled if one.touched_at)
-    answered = sorted((one.answered_at - one.opened_at) / MINUTE for one in period.handled if one.answered_at)
-    for what, minutes in (("taken up", touched), ("answered or called", answered)):
+    claimed = sorted(_waited(one) for one in period.handled if one.claimed_at)
+    heard = sorted(_minutes(one.posted_at, one.heard_at) for one in period.handled if one.heard_at)
+    for what, minutes in (("claimed", claimed), ("answered or called", heard)):
         if minutes:
             half, most = (said(quantile(minutes, share)) for share in (0.5, 0.9))
             text += f" Half were {what} within {half}, nine in ten within {most}."
@@ -103,6 +105,17 @@ def _kept(one: Handled, now: datetime) -> bool | None:
     if one.touched_at is not None:
         return one.touched_at <= one.answer_by
     return False if one.answer_by < now else None
+
+
+def _waited(one: Handled) -> float:
+    """The minutes from the card until somebody claimed it, as ``today`` and the report count them."""
+    return _minutes(one.shown_at, one.claimed_at)
+
+
+def _minutes(start: datetime, end: datetime | None) -> float:
+    """Clocks of platforms and hosts differ, so that a wait may seem less than none."""
+    assert end
+    return max((end - start) / MINUTE, 0.0)
 
 
 def open_at(period: Period, at: datetime) -> int:
@@ -138,7 +151,7 @@ def _bars(period: Period, zone: tzinfo, daily: bool) -> dict[str, Any]:
 
 
 def _times(period: Period) -> dict[str, Any]:
-    """How soon the new cases were taken up: by length of the wait, in time and late."""
+    """How soon the new cases were claimed: by length of the wait, in time and late."""
     labels = [*(label for _, label in BINS), LATER, NOBODY]
     kept, late = [0] * len(labels), [0] * len(labels)
     for one in period.handled:
@@ -148,9 +161,9 @@ def _times(period: Period) -> dict[str, Any]:
 
 
 def _bin(one: Handled) -> int:
-    if one.touched_at is None:
+    if one.claimed_at is None:
         return len(BINS) + 1
-    waited = (one.touched_at - one.opened_at) / MINUTE
+    waited = _waited(one)
     return next((number for number, (minutes, _) in enumerate(BINS) if waited <= minutes), len(BINS))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -18,6 +18,18 @@ from models.tables import ListenerRow
 
 STAGES = ("classify", "decide", "send", "reconcile")
 """The stages that work is waiting for."""
+
+
+class PageFigures(Protocol):
+    """What the call-back page tells of itself."""
+
+    @property
+    def up(self) -> bool:
+        """Whether it is served."""
+
+    @property
+    def answers(self) -> Mapping[int, int]:
+        """How many it has given, by status."""
 
 
 class _Snapshot(Collector):
@@ -34,11 +46,19 @@ def exposition(
     progress: Progress,
     now: datetime,
     judged: Sequence[Tally] = (),
+    page: PageFigures | None = None,
 ) -> bytes:
-    """The whole page for /metrics; ``judged`` are people's verdicts by brand and channel."""
+    """The whole page for /metrics; ``judged`` are people's verdicts by brand and channel, ``page`` the customers'."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Snapshot([*_figures(figures, progress, now), *_listeners(listeners, now), *_verdicts(judged)]))
+    families = [*_figures(figures, progress, now), *_listeners(listeners, now), *_verdicts(judged)]
+    registry.register(_Snapshot([*families, *(_page(page) if page else ())]))
     return generate_latest(registry)
+
+
+def _page(page: PageFigures) -> Iterator[Metric]:
+    yield _gauge("callback_up", "1 if the call-back page is served.", [], {(): float(page.up)})
+    answers = {(str(status),): float(count) for status, count in page.answers.items()}
+    yield _gauge("callback_answers", "Answers of the call-back page since the start.", ["status"], answers)
 
 
 def _figures(figures: Figures, progress: Progress, now: datetime) -> Iterator[Metric]:
@@ -46,6 +66,12 @@ def _figures(figures: Figures, progress: Progress, now: datetime) -> Iterator[Me
     yield _gauge("outbox_messages", "Messages not yet settled.", ["sink", "state"], figures.outbox)
     yield _gauge("given_to_people", "Messages that we will not send.", ["sink", "state"], figures.stuck)
     yield _gauge("decisions_24h", "Decisions of the last 24 hours, by route.", ["route"], _single(figures.routes))
+    would = {
+        (channel, kind): getattr(done, kind)
+        for channel, done in figures.would.items()
+        for kind in ("cards", "notes", "replies")
+    }
+    yield _gauge("would_have_24h", "Messages that shadow held back, of 24 hours.", ["channel", "kind"], would)
     yield _gauge("left_out_24h", "Posts left out today and yesterday.", ["reason"], _single(figures.left_out))
     cases = {"open": figures.open_cases, "claimed": figures.claimed_cases}
     yield _gauge("cases", "Cases that are not closed, by state.", ["state"], _single(cases))
@@ -61,6 +87,8 @@ def _listeners(listeners: Sequence[ListenerRow], now: datetime) -> Iterator[Metr
     yield _gauge("listener_up", "1 if the last poll went well.", ["listener"], up)
     heard = {(row.name,): float(row.heard) for row in listeners}
     yield _gauge("listener_heard", "Posts heard since the beginning.", ["listener"], heard)
+    gaps = {(row.name,): float(row.gaps) for row in listeners}
+    yield _gauge("listener_gaps", "How often posts may have been missed for good.", ["listener"], gaps)
     silent = {(row.name,): (now - row.last_heard_at).total_seconds() for row in listeners if row.last_heard_at}
     yield _gauge("listener_silent_seconds", "Time since something was heard.", ["listener"], silent)
 

@@ -63,7 +63,7 @@ def _times(ax: Axes, times: Mapping[str, Any]) -> None:
     ax.bar(places, kept, color=COLOURS[2], label=f"in time, or not due yet ({sum(kept)})", width=0.8)
     ax.bar(places, late, bottom=kept, color=COLOURS[1], hatch="//", label=f"late ({sum(late)})", width=0.8)
     ax.set_xticks(places, labels, rotation=30, ha="right")
-    ax.set_title("New cases, by when somebody took them up")
+    ax.set_title("New cases, by when somebody claimed them")
     _whole(ax, max((one + other for one, other in zip(kept, late, strict=True)), default=0))
     ax.legend(loc="upper left", frameon=False, ncols=2)
 

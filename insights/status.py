@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
+from insights.channels import posts, would
 from insights.recall import Estimate, precision, recall
 from models.store.figures import Figures
 from models.store.verdicts import Tally, together
@@ -12,17 +13,26 @@ from models.tables import ListenerRow
 
 
 def lines(
-    figures: Figures, listeners: Sequence[ListenerRow], now: datetime, judged: Sequence[Tally] = ()
+    figures: Figures,
+    listeners: Sequence[ListenerRow],
+    now: datetime,
+    judged: Sequence[Tally] = (),
+    configured: Collection[str] | None = None,
 ) -> Iterator[str]:
-    """The report, a line at a time; ``judged`` are people's verdicts of the last weeks."""
+    """The report, a line at a time; ``judged`` are people's verdicts of the last weeks.
+
+    Of the listeners those that are not ``configured`` any more are off; what they have heard stays.
+    """
     if figures.pause:
         what = "all sending is" if figures.pause.everything else "public replies are"
         until = f" until {figures.pause.until:%H:%M} UTC" if figures.pause.until else ""
         yield f"PAUSED: {what} held{until}; `python bot.py resume` lets it go on"
     yield "Sources"
     for row in listeners:
-        heard = f"{row.heard} heard, last {ago(row.last_heard_at, now)}"
-        yield f"  {row.name:<16} {row.state:<8} {heard}{f' ({row.note})' if row.note else ''}"
+        heard = f"{row.heard} heard, last {ago(row.last_heard_at, now)}{_gaps(row, now)}"
+        off = configured is not None and row.name not in configured
+        note = "not in the configuration" if off else row.note
+        yield f"  {row.name:<16} {'off' if off else row.state:<8} {heard}{f' ({note})' if note else ''}"
     if not listeners:
         yield "  none has run yet"
     yield "Waiting"
@@ -37,9 +47,18 @@ def lines(
     yield f"  {_counts(figures.routes) or 'nothing decided'}"
     if figures.left_out:
         yield f"  left out: {_counts(figures.left_out)}"
+    if figures.would:
+        yield "In shadow, would have"
+    for channel, done in sorted(figures.would.items()):
+        yield f"  {channel}: {would(done)} (of {posts(done)})"
     if judged:
         yield "Judged by people"
         yield f"  {_quality(together(judged))}"
+
+
+def _gaps(row: ListenerRow, now: datetime) -> str:
+    """How often posts may have been missed for good."""
+    return f", {row.gaps} gap{'s' * (row.gaps != 1)}, the last {ago(row.gap_at, now)}" if row.gaps else ""
 
 
 def ago(moment: datetime | None, now: datetime) -> str:

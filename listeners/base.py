@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 from pydantic import BaseModel
 
+from models.channel import Manifest
 from models.check import Fault
-from models.mention import Batch
+from models.mention import Batch, Mention
 from models.settings.sections import Brand
 
 
@@ -31,6 +32,11 @@ class Listener(Protocol):
     """
 
     Settings: ClassVar[type[BaseModel]]
+    manifest: ClassVar[Manifest | None]
+    """The channel whose posts it hears; None where each post names its own channel.
+
+    A kind that serves any channel has a class method ``manifest_for(settings)`` beside it, which names the one meant.
+    """
     check_is_free: ClassVar[bool]
     """Whether ``check`` costs nothing, so that it is also made at every start."""
 
@@ -49,4 +55,35 @@ class Listener(Protocol):
 
     async def aclose(self) -> None:
         """Let go of connections."""
+        ...
+
+
+@runtime_checkable
+class Rechecks(Protocol):
+    """A listener that can ask whether posts are still there, for platforms that do not tell of a deletion."""
+
+    async def gone(self, external_ids: Sequence[str]) -> frozenset[str]:
+        """Those of the posts that are certainly not there any more. Raises as ``poll`` does; in doubt a post stays."""
+        ...
+
+
+@runtime_checkable
+class Bills(Protocol):
+    """A listener whose single look-ups (``gone``, ``fetch``) cost money, so that they stay within its budget."""
+
+    def affordable(self, spent: Spend, share: float) -> int:
+        """How many posts may still be looked up today, if this was spent of this share of the day's budget."""
+        ...
+
+    def cost(self, posts: int) -> float:
+        """What it bills for so many, in dollars."""
+        ...
+
+
+@runtime_checkable
+class Fetches(Protocol):
+    """A listener that can fetch one post, such as the one that another answers."""
+
+    async def fetch(self, external_id: str) -> Mention | None:
+        """The post, or None where it is not there or may not be seen. Raises as ``poll`` does."""
         ...

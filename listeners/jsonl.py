@@ -11,12 +11,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, ClassVar, Self
 
 from pydantic import Field
 
 from listeners.base import Spend
 from listeners.mention_line import digest, mention_of
+from models.channel import Manifest
 from models.check import Fault
 from models.errors import Unavailable
 from models.mention import Batch, Mention
@@ -49,6 +50,7 @@ class Place:
 class JsonlListener:
     """Hears each whole line of a file as one post."""
 
+    manifest: ClassVar[Manifest | None] = None
     check_is_free = True
 
     class Settings(Table):

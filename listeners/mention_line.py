@@ -70,6 +70,7 @@ class Line(_Part):
     repost: bool = False
     reach: ReachPart = ReachPart()
     brand: Words = ""
+    edited_at: Moment | None = None
 
 
 def mention_of(raw: bytes, offset: int, brands: frozenset[str], now: datetime) -> Mention:
@@ -78,15 +79,26 @@ def mention_of(raw: bytes, offset: int, brands: frozenset[str], now: datetime) -
     ``brands`` are those that a line may name; without any, it may name all. Raises ValueError whose message holds
     neither the text nor any other value of the line.
     """
+    line = read_line(raw, brands)
+    return as_mention(line, line.id or f"{digest(raw)}:{offset}", now)
+
+
+def read_line(raw: bytes, brands: frozenset[str]) -> Line:
+    """A line in the form of the page; raises as ``mention_of`` does."""
     try:
         line = Line.model_validate_json(raw)
     except ValidationError as error:
         raise ValueError(_said(error)) from None
     if line.brand and brands and line.brand not in brands:
         raise ValueError(f"brand: must be one of {', '.join(sorted(brands))}")
+    return line
+
+
+def as_mention(line: Line, identifier: str, now: datetime) -> Mention:
+    """The mention of a line with this id; ``now`` stands in for a missing moment."""
     return Mention(
         channel=line.channel,
-        external_id=line.id or f"{digest(raw)}:{offset}",
+        external_id=identifier,
         author=Author(**dict(line.author)),
         text=line.text,
         posted_at=line.posted_at or now,
@@ -99,6 +111,7 @@ def mention_of(raw: bytes, offset: int, brands: frozenset[str], now: datetime) -
         addressees=frozenset(line.addressees),
         quotes=line.quotes,
         repost=line.repost,
+        edited_at=line.edited_at,
     )
 
 

@@ -7,7 +7,9 @@ import logging
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from sqlmodel import Session
 
@@ -16,12 +18,12 @@ from listeners.screen import Screen
 from models.decision import Reason
 from models.errors import AuthFailed, EdgeError, RateLimited
 from models.failpoint import failpoint
-from models.mention import Batch
+from models.mention import Batch, Mention, storable
 from models.mute import Mute
 from models.notice import tell
 from models.past import Screened
 from models.settings.sections import ListenerSettings, Target
-from models.store import Store, hearing, mutes, sources
+from models.store import Store, following, hearing, mutes, sources, taps
 from models.tables import ListenerRow
 
 log = logging.getLogger("overheard.poll")
@@ -29,6 +31,8 @@ log = logging.getLogger("overheard.poll")
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
 AUTH_PAUSE = timedelta(minutes=15)
 POLL_LIMIT = timedelta(minutes=2)
+LONGEST_ID = 512
+"""Characters: PostgreSQL takes an index entry of 2,704 bytes at most, and a character may be four."""
 TELL_AFTER = 5
 """So many failures in a row are told to the operator."""
 
@@ -59,7 +63,19 @@ class Poller:
         self._stopping = stopping
         self._checked = not listener.check_is_free
         self._began = clock()
+        self.drained = False
+        """Whether the last poll found that the source had no more for now."""
         self._told = ""
+
+    @property
+    def listener(self) -> Listener:
+        """What it polls."""
+        return self._listener
+
+    @property
+    def channel(self) -> str:
+        """The channel whose posts it hears; empty where each post names its own."""
+        return self._listener.manifest.name if self._listener.manifest else ""
 
     async def handle(self, name: str) -> datetime | None:
         """Poll once; when to poll again."""
@@ -110,32 +126,67 @@ class Poller:
             await asyncio.gather(poll, stop, return_exceptions=True)
 
     async def _heard(self, row: ListenerRow, batch: Batch) -> timedelta:
-        now = self._clock()
+        now, batch = self._clock(), _storable(batch)
+        # Before the cursor moves past them, each by itself: one that is handed over again is known.
+        for tap in batch.taps:
+            await self._store.run(taps.take, tap, now)
         rules = await self._store.run(mutes.live, None, now) if batch.mentions else []
-        screened, unmatched = self._sort(batch, rules, now)
-        fresh = await self._store.run(_hear, self.name, batch, screened, unmatched, self._version, now)
+        screened, strangers = self._sort(batch, rules, now)
+        fresh = await self._store.run(self._keep, batch, screened, strangers, rules, now)
         if row.failures:
             log.info("up again", extra={"action": "poll", "listener": self.name, "failures": row.failures})
         if batch.mentions or batch.spoiled:
             extra = {"action": "poll", "listener": self.name, "posts": len(batch.mentions), "to_judge": fresh}
-            log.info("heard", extra=extra | {"spoiled": len(batch.spoiled)})
+            log.info("heard", extra=extra | {"spoiled": len(batch.spoiled), "gone": len(batch.gone)})
         if batch.warning:
             await self._tell(batch.warning, f"{now:%Y-%m-%d} {batch.warning}")
+        self.drained = not batch.more and not batch.mentions
         if batch.more:
             return timedelta(0)
         return timedelta(seconds=batch.pause) if batch.pause is not None else self._settings.every
 
-    def _sort(
-        self, batch: Batch, rules: Sequence[Mute], now: datetime
-    ) -> tuple[list[Screened], Counter[tuple[str, str, Reason]]]:
+    def _keep(
+        self,
+        session: Session,
+        batch: Batch,
+        screened: list[Screened],
+        strangers: Sequence[Mention],
+        rules: Sequence[Mute],
+        now: datetime,
+    ) -> int:
+        """The page and its cursor; the alarm over what was missed is as durable as the cursor that moved past it."""
+        wanted = self._wanted(session, strangers, rules, now)
+        heard = {(one.mention.channel, one.mention.external_id) for one in wanted}
+        left = [post for post in strangers if (post.channel, post.external_id) not in heard]
+        sources.tally(session, Counter(("", post.channel, Reason.NOT_ABOUT_US) for post in left), now)
+        fresh = hearing.hear(
+            session, self.name, batch, [*screened, *wanted], self._version, now, self.channel, self._screen.shadowed
+        )
+        if batch.gap:
+            text = f"{self.name} may have missed posts for good: {batch.gap}"
+            tell(session, self._operator, text, f"listener {self.name}", f"gap {now:%Y-%m-%d %H} {batch.gap}", now)
+        return fresh
+
+    def _sort(self, batch: Batch, rules: Sequence[Mute], now: datetime) -> tuple[list[Screened], list[Mention]]:
+        """The posts as their brands see them, and those that name none."""
         screened: list[Screened] = []
-        unmatched: Counter[tuple[str, str, Reason]] = Counter()
+        strangers: list[Mention] = []
         for post in batch.mentions:
             views = self._screen(post, now, rules)
             screened += views
             if not views:
-                unmatched["", post.channel, Reason.NOT_ABOUT_US] += 1
-        return screened, unmatched
+                strangers.append(post)
+        return screened, strangers
+
+    def _wanted(
+        self, session: Session, strangers: Sequence[Mention], rules: Sequence[Mute], now: datetime
+    ) -> list[Screened]:
+        """Those that name no brand, and that a case of one waits for all the same."""
+        likely = [
+            post.seen_by(name) for post in strangers if following.may_be_wanted(post) for name in self._screen.brands
+        ]
+        views = [view for post in likely for view in self._screen(post, now, rules)]
+        return following.strangers(session, views, now)
 
     async def _failed(self, row: ListenerRow, error: EdgeError) -> timedelta:
         now = self._clock()
@@ -171,14 +222,11 @@ class Poller:
         self._told = purpose
 
 
-def _hear(
-    session: Session,
-    name: str,
-    batch: Batch,
-    screened: list[Screened],
-    unmatched: Counter[tuple[str, str, Reason]],
-    version: str,
-    now: datetime,
-) -> int:
-    hearing.tally(session, unmatched, now)
-    return hearing.hear(session, name, batch, screened, version, now)
+def _storable(batch: Batch) -> Batch:
+    """The page without posts whose id is too wide for the index that knows them again; each is told as spoiled."""
+    wide = [post.external_id for post in batch.mentions if len(post.external_id) > LONGEST_ID]
+    if not wide:
+        return batch
+    spoiled = [(sha256(storable(one).encode()).hexdigest(), f"its id is over {LONGEST_ID} characters") for one in wide]
+    kept = tuple(post for post in batch.mentions if len(post.external_id) <= LONGEST_ID)
+    return replace(batch, mentions=kept, spoiled=(*batch.spoiled, *spoiled))

@@ -75,7 +75,8 @@ class Assessment:
     """All that is known about a post before anybody decides.
 
     ``unsure`` names what could not be judged: a head that failed, or ``language`` where the model was never trained
-    on the post's language. Whoever decides must then leave it to a person.
+    on the post's language. Whoever decides must then leave it to a person. ``relevance`` is how likely the post is
+    about the brand and not about something else of its name, 0 to 1; None where the brand does not say what it is.
     """
 
     findings: Mapping[Head, Finding] = field(default_factory=dict)
@@ -83,6 +84,7 @@ class Assessment:
     danger: tuple[Danger, ...] = ()
     lang: str = ""
     unsure: tuple[str, ...] = ()
+    relevance: float | None = None
 
     def p(self, head: Head, *labels: str) -> float:
         """The probability that the head's answer is one of ``labels``; 0 where the head failed."""

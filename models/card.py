@@ -9,6 +9,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+ERASURES: Mapping[str, str] = {
+    "": "[erased at the author's request]",
+    "deleted": "[its author deleted the post]",
+    "edited": "[its author edited the post: see below]",
+}
+"""What is left of a message that was blanked, by the ``why`` of the order to blank it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -66,7 +73,29 @@ class Card:
     grave: bool = False
     """Harm is happening or close, so it never waits in a list with others."""
     call: str = ""
-    """How far the call to the customer is: empty, ``offered`` or ``ended``."""
+    """How far the change to another channel is: empty, ``offered``, ``tried`` (nobody reached yet) or ``ended``."""
+    contacts: tuple[tuple[str, ...], ...] = ()
+    """How the customer can be reached, never by what number: (kind, given at, consent at, windows, zone, language,
+    who wrote it down, what became of it), the newest first. The last is empty, ``withdrawn`` or ``erased``."""
+    calling: str = ""
+    """When calls are allowed on the customer's clock, such as ``09:00-20:00``; empty where nobody has said."""
+    attempts: tuple[tuple[str, str], ...] = ()
+    """The calls that were tried: (at, how each ended), newest first."""
+    turned: str = ""
+    """When the customer's tone turned after our reply, so that only people write to them: ISO 8601."""
+    closing: str = ""
+    """The public line that ends the visible thread: empty (none is due), ``due``, ``waiting``, ``sent``, ``by_hand``
+    or ``failed``."""
+    winback: str = ""
+    """Whether somebody who is leaving stayed: empty (nobody is), ``open``, ``retained``, ``lost`` or ``unknown``."""
+    parent: tuple[str, ...] = ()
+    """The post that this one answers: (author, masked text, link, why it is missing); empty where it answers none."""
+    edited: str = ""
+    """When its author changed it last: ISO 8601; empty where they did not."""
+    alike: int = 0
+    """How many more people say the same, and are counted here instead of having a card of their own."""
+    like: str = ""
+    """The code of the case that it looks like, as far as nobody has joined or parted the two."""
 
     def to_body(self) -> dict[str, Any]:
         """Plain JSON for the outbox."""
@@ -75,5 +104,9 @@ class Card:
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> Card:
         """The card that ``to_body`` wrote."""
-        pairs = {name: tuple(tuple(pair) for pair in body.get(name, ())) for name in ("scores", "before", "trail")}
+        parent = {"parent": tuple(body.get("parent", ()))}
+        pairs = parent | {
+            name: tuple(tuple(pair) for pair in body.get(name, ()))
+            for name in ("scores", "before", "trail", "contacts", "attempts")
+        }
         return cls(**(dict(body) | {"why": tuple(body["why"])} | pairs))

@@ -58,6 +58,8 @@ class Dismissal(StrEnum):
     SPAM = "spam"
     NO_REACTION = "no_reaction"
     """The customer does not react to us."""
+    DELETED = "deleted"
+    """Its author deleted the post."""
     ERASED = "erased"
     """Its text is gone: past its time, or its person asked to be forgotten."""
 
@@ -102,11 +104,17 @@ class Case:
     closed_at: datetime | None = None
     reason: str = ""
     draft: Draft | None = None
+    turned_at: datetime | None = None
+    """When the customer's tone turned after our reply; from then on people alone speak to them."""
 
     @property
     def live(self) -> bool:
         """Whether people still have to do something about it."""
         return self.state in (CaseState.OPEN, CaseState.CLAIMED)
+
+    def rests(self, now: datetime) -> bool:
+        """Whether it is snoozed at a moment."""
+        return self.snoozed_until is not None and self.snoozed_until > now
 
     @property
     def due(self) -> datetime | None:

@@ -44,6 +44,8 @@ class Reason(StrEnum):
     MUTED = "muted"
     BROADCAST = "broadcast"
     UNRELATED = "unrelated"
+    NOT_RELEVANT = "not_relevant"
+    MAYBE_NOT_RELEVANT = "maybe_not_relevant"
     OPINION = "opinion"
     DANGER = "danger"
     CRITICAL = "critical"
@@ -75,6 +77,16 @@ class Reason(StrEnum):
     THANKS_CAP = "thanks_cap"
     NO_TEMPLATE = "no_template"
     COULD_NOT_DECIDE = "could_not_decide"
+    DELETED = "deleted"
+    SAME_POST = "same_post"
+    SAME_WORDS = "same_words"
+    QUOTED_CODE = "quoted_code"
+    QUOTED_BY_OTHER = "quoted_by_other"
+    CODE_OVER = "code_over"
+    CODE_OF_ANOTHER = "code_of_another"
+    TURNED = "turned"
+    PEOPLE_ONLY = "people_only"
+    HELD_OUT = "held_out"
 
 
 REASON_WORDS: Mapping[Reason, str] = {
@@ -90,6 +102,8 @@ REASON_WORDS: Mapping[Reason, str] = {
     Reason.MUTED: "a rule of the team mutes it",
     Reason.BROADCAST: "news, an advertisement or an automatic post",
     Reason.UNRELATED: "not about the brand",
+    Reason.NOT_RELEVANT: "about something else of the same name",
+    Reason.MAYBE_NOT_RELEVANT: "perhaps about something else of the same name",
     Reason.OPINION: "an opinion with nothing to fix",
     Reason.DANGER: "the words speak of danger to somebody",
     Reason.CRITICAL: "harm is happening or close",
@@ -121,6 +135,16 @@ REASON_WORDS: Mapping[Reason, str] = {
     Reason.THANKS_CAP: "the daily limit of thank-yous is reached",
     Reason.NO_TEMPLATE: "there is no reviewed text in this language",
     Reason.COULD_NOT_DECIDE: "deciding failed, so a person looks",
+    Reason.DELETED: "its author deleted it",
+    Reason.SAME_POST: "heard already through another source",
+    Reason.SAME_WORDS: "says the same as an open case, and is counted there",
+    Reason.QUOTED_CODE: "quoted the code",
+    Reason.QUOTED_BY_OTHER: "another account quoted the code: make sure who it is",
+    Reason.CODE_OVER: "quoted a code that has ended",
+    Reason.CODE_OF_ANOTHER: "quoted a code of another brand",
+    Reason.TURNED: "the tone turned after our reply",
+    Reason.PEOPLE_ONLY: "the tone had turned, so people alone answer",
+    Reason.HELD_OUT: "left to the ordinary way by lot, so that win-back is measured",
 }
 
 
@@ -159,11 +183,21 @@ class Kind(StrEnum):
     """Many cards in one message, while more arrive than anybody reads."""
     PICTURE = "picture"
     """A digest's figures, drawn when it is sent."""
+    SURVEY = "survey"
+    """Ask the customer of a closed case how it went, with buttons under their post."""
+    TAPPED = "tapped"
+    """What follows a tap on such a button: the next question in the place of the last."""
+    DIAL = "dial"
+    """Ask a contact centre to dial; the number is opened in the moment of sending and stands in no row."""
 
     @property
     def delivery(self) -> Delivery:
         """Only public words may never be sent twice."""
-        return Delivery.AT_MOST_ONCE if self is Kind.REPLY else Delivery.AT_LEAST_ONCE
+        return Delivery.AT_MOST_ONCE if self in (Kind.REPLY, Kind.SURVEY) else Delivery.AT_LEAST_ONCE
+
+
+PUBLIC = frozenset({Kind.REPLY, Kind.SURVEY, Kind.TAPPED})
+"""What customers see: held by a pause of replies, withdrawn when they opt out, and the brand's own words for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,12 +252,33 @@ class CaseRef:
     new: bool
 
 
+class Arm(StrEnum):
+    """To which side of the win-back comparison somebody who is leaving belongs."""
+
+    OFFERED = "offered"
+    """The lane works on it, and the lot could have said otherwise."""
+    HELD_OUT = "held_out"
+    """The lot has left it to the ordinary way."""
+    EXEMPT = "exempt"
+    """The lane works on it whatever the share is: too grave to be left to a lot, so it is compared with nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A case of somebody who is leaving: its side of the comparison, and when it is asked how it ended."""
+
+    arm: Arm
+    due: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """The outcome for one mention: one route, all reasons, who may answer and why, and what is to be sent.
 
     ``case`` is the case that the mention opens or joins; None where no person is asked. ``answer_by`` and
-    ``resolve_by`` are what a new, re-opened or graver case owes; None where nothing is promised.
+    ``resolve_by`` are what a new, re-opened or graver case owes; None where nothing is promised. ``lane`` is set where
+    the case is one of win-back. ``shadow`` is what it would be on a channel that is in shadow: then this one has no
+    case and no messages.
     """
 
     route: Route
@@ -234,3 +289,5 @@ class Decision:
     messages: tuple[Message, ...] = field(default=())
     answer_by: datetime | None = None
     resolve_by: datetime | None = None
+    shadow: Decision | None = None
+    lane: Lane | None = None

@@ -55,6 +55,9 @@ class Form:
     ``seen`` is the case's ``version`` when the form was made: a case that moved on meanwhile is told, not overwritten.
     ``replaces`` says that it takes the place of the form that was submitted.
     ``kept`` comes back unchanged in ``Press.fields`` beside what was filled in.
+    ``facts`` are (name, words) below the intro. ``links`` are (what people read, address) below those: on the web, or
+    ``tel:`` and ``mailto:``, for this one person's eyes. ``buttons`` ask for something else than ``submit`` while the
+    form is open.
     """
 
     title: str
@@ -68,6 +71,9 @@ class Form:
     seen: int = 0
     replaces: bool = False
     kept: Mapping[str, str] | None = None
+    facts: tuple[tuple[str, str], ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+    buttons: tuple[tuple[Verb, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

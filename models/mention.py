@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from models.survey import Tap
+
 ANONYMOUS = "anonymous"
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -30,6 +32,21 @@ class Reach:
     likes: int = 0
     reposts: int = 0
     replies: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The post that a mention answers. ``missing`` says in words why it could not be had; the rest is then empty.
+
+    ``author`` is for people to read; ``author_id`` is the platform's, so that its author can be forgotten too.
+    """
+
+    external_id: str
+    author: str = ""
+    text: str = ""
+    url: str = ""
+    missing: str = ""
+    author_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +74,9 @@ class Mention:
     repost: bool = False
     added: bool = False
     """A member of the team handed it in: no listener has heard it."""
+    edited_at: datetime | None = None
+    """When its author changed it last, as far as the platform tells."""
+    parent: Parent | None = None
 
     @property
     def id(self) -> str:
@@ -86,7 +106,9 @@ class Batch:
 
     ``more`` asks to be polled again at once; ``pause`` asks to be left alone for that many seconds. ``spoiled`` holds
     a digest and the fault of each item that could not be read. ``posts`` and ``dollars`` are what the page has cost.
-    ``warning`` is for the operator, such as a budget that runs out.
+    ``warning`` is for the operator, such as a budget that runs out. ``gone`` are ids of posts that were deleted on the
+    listener's channel. ``gap`` says in words what may have been missed for good: the platform has forgotten the cursor,
+    or the stream was away for too long. ``taps`` are presses of customers on buttons below our own messages.
     """
 
     mentions: tuple[Mention, ...] = ()
@@ -97,6 +119,9 @@ class Batch:
     posts: int = 0
     dollars: float = 0.0
     warning: str = ""
+    gone: tuple[str, ...] = ()
+    gap: str = ""
+    taps: tuple[Tap, ...] = ()
 
 
 def key_of_author(brand: str, channel: str, identifier: str) -> str:

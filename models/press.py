@@ -17,6 +17,17 @@ class Verb(StrEnum):
     HANDED_OVER = "hand_over.submit"
     OFFER_CALL = "offer_call"
     """The agent recommends a call to the customer; the ledger of switches begins."""
+    BRIEF = "brief"
+    """Read what is known, and see the number: who presses takes the case on, and calls."""
+    DIAL = "dial"
+    """Ask the contact centre to dial."""
+    GIVE = "give"
+    """Write down a number or an address that the customer has given on the phone or in a private message."""
+    GIVEN = "give.submit"
+    DECLINED = "declined"
+    """The customer wants no other channel."""
+    WITHDRAWN = "withdrawn"
+    """The customer takes the consent back: what they gave is erased at once."""
     CALL_DONE = "call_done"
     CALL_ENDED = "call_done.submit"
     DRAFT = "draft"
@@ -24,7 +35,7 @@ class Verb(StrEnum):
     PREVIEW = "draft.submit"
     """Show the exact final text and account."""
     SEND = "preview.submit"
-    """The only way that words reach a customer."""
+    """The way that words reach a customer; the line that closes a case has its own, CLOSED_OUT."""
     APPROVE = "approve"
     """Open the preview of a draft that somebody else wrote."""
     OPENED_PLATFORM = "opened_platform"
@@ -46,6 +57,13 @@ class Verb(StrEnum):
     DISMISS = "dismiss"
     DISMISSED = "dismiss.submit"
     REOPEN = "reopen"
+    CLOSE_OUT = "close_out"
+    """Write the public line that ends a thread whose case was settled elsewhere."""
+    CLOSED_OUT = "close_out.submit"
+    """Send it, or say that it was written by hand."""
+    WINBACK = "winback"
+    """Say whether somebody who was leaving has stayed."""
+    WINBACK_ENDED = "winback.submit"
     SHOW_CARD = "show_card"
     """The full card of a case that was folded into a list."""
     SHOW_LIST = "show_list"
@@ -68,6 +86,11 @@ class Person:
 
     id: str
     name: str = ""
+
+    @property
+    def called(self) -> str:
+        """What people call them; the id of somebody without a name."""
+        return self.name or self.id
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,19 @@ from typing import Any, ClassVar
 from sqlalchemy import BigInteger, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel, col
 
+from models.channel_tables import ChannelRow, ShadowRow  # noqa: F401  (all tables are known together)
 from models.columns import UtcDateTime as UtcDateTime
 from models.columns import json, long, moment, where
-from models.desk_tables import MuteRow, PressRow  # noqa: F401  (all tables are known together)
+from models.conversation_tables import AlikeRow, ParentRow  # noqa: F401  (all tables are known together)
+from models.desk_tables import MuteRow, PressRow  # noqa: F401
+from models.house_tables import ControlRow as ControlRow
+from models.house_tables import MetaRow as MetaRow
+from models.house_tables import OptOutRow as OptOutRow
+from models.house_tables import TombstoneRow as TombstoneRow
+from models.switch_tables import ConsentRow, ContactRow, SurveyRow, SwitchRow, WinbackRow  # noqa: F401
+
+ONE_REPLY = "kind = 'reply' AND purpose <> 'closing'"
+"""What the one public reply is: any but the line that closes a case in public."""
 
 
 class MentionRow(SQLModel, table=True):
@@ -26,6 +36,9 @@ class MentionRow(SQLModel, table=True):
         Index("mention_author", "author_key"),
         Index("mention_case", "case_id", **where("case_id IS NOT NULL")),
         Index("mention_kept", "heard_at", **where("kept", sqlite="kept = 1")),
+        Index("mention_post", "external_id", "channel"),
+        Index("mention_recheck", "channel", "checked_at", **where("kept", sqlite="kept = 1")),
+        Index("mention_canonical", "canonical", "brand", **where("canonical <> ''")),
     )
 
     id: str = Field(primary_key=True)
@@ -47,6 +60,11 @@ class MentionRow(SQLModel, table=True):
     attempts: int = 0
     case_id: str | None = None
     kept: bool = True
+    edited_at: datetime | None = moment(default=None, nullable=True)
+    checked_at: datetime | None = moment(default=None, nullable=True)
+    """When we last knew that the post was still there."""
+    canonical: str = ""
+    """The same for the same post, whatever source it came through (``models.identity``)."""
 
 
 class AssessmentRow(SQLModel, table=True):
@@ -127,6 +145,8 @@ class CaseRow(SQLModel, table=True):
     step: int = 0
     step_at: datetime | None = moment(default=None, nullable=True)
     reason: str = ""
+    turned_at: datetime | None = moment(default=None, nullable=True)
+    """When the customer's tone turned after our reply: from then on people alone speak to them."""
     draft: dict[str, Any] | None = json(default=None, nullable=True)
 
 
@@ -157,7 +177,9 @@ class EffectRow(SQLModel, table=True):
         Index("effect_author", "author_key"),
         Index("effect_mention", "mention_id"),
         # One public reply for an author in a thread, whatever the code above believes.
-        Index("effect_one_reply", "brand", "author_key", "thread_key", unique=True, **where("kind = 'reply'")),
+        Index("effect_one_reply", "brand", "author_key", "thread_key", unique=True, **where(ONE_REPLY)),
+        # And one line that closes what was settled elsewhere.
+        Index("effect_one_closing", "case_id", unique=True, **where("kind = 'reply' AND purpose = 'closing'")),
         Index("effect_alerts", "sink", "target", "settled_at", **where("kind = 'alert'")),
         Index("effect_list", "list_key", **where("list_key IS NOT NULL")),
         Index("effect_lists", "receipt", **where("kind = 'list'")),
@@ -218,6 +240,8 @@ class ListenerRow(SQLModel, table=True):
     last_heard_at: datetime | None = moment(default=None, nullable=True)
     silent_since: datetime | None = moment(default=None, nullable=True)
     heard: int = Field(default=0, sa_type=BigInteger)
+    gaps: int = 0
+    gap_at: datetime | None = moment(default=None, nullable=True)
 
 
 class SpendRow(SQLModel, table=True):
@@ -252,44 +276,6 @@ class SpoiledRow(SQLModel, table=True):
     listener: str
     why: str
     at: datetime = moment()
-
-
-class OptOutRow(SQLModel, table=True):
-    """An author who wants no more automatic answers."""
-
-    __tablename__: ClassVar[str] = "opt_out"
-
-    author_key: str = Field(primary_key=True)
-    at: datetime = moment()
-    why: str = ""
-
-
-class TombstoneRow(SQLModel, table=True):
-    """An author who asked to be forgotten: a digest, so that they are not heard again."""
-
-    __tablename__: ClassVar[str] = "tombstone"
-
-    author_key: str = Field(primary_key=True)
-    at: datetime = moment()
-
-
-class ControlRow(SQLModel, table=True):
-    """A switch that people throw while the daemon runs, such as the pause."""
-
-    __tablename__: ClassVar[str] = "control"
-
-    name: str = Field(primary_key=True)
-    value: dict[str, Any] = json()
-    at: datetime = moment()
-
-
-class MetaRow(SQLModel, table=True):
-    """A fact about this database that never changes, such as the number of shards."""
-
-    __tablename__: ClassVar[str] = "meta"
-
-    name: str = Field(primary_key=True)
-    value: str
 
 
 # Work is taken in this order, so that a long queue is walked and never sorted. A descending column needs its class.

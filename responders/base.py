@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 from pydantic import BaseModel
 
+from models.channel import Manifest
 from models.check import Fault
 from models.decision import Kind, Message, Receipt
 from models.form import Answer
@@ -22,6 +23,11 @@ class Responder(Protocol):
     """
 
     Settings: ClassVar[type[BaseModel]]
+    manifest: ClassVar[Manifest | None]
+    """The channel where it writes in public; None where it reaches people of the team alone.
+
+    A kind that serves any channel has a class method ``manifest_for(settings)`` beside it, which names the one meant.
+    """
     kinds: ClassVar[frozenset[Kind]]
     """The kinds of message that it can carry out; the sender refuses the others."""
 

@@ -47,17 +47,12 @@ def awake(case: Case) -> str:
     return f"Case {case.code} was snoozed until now{'.' if case.holder else ', and nobody has claimed it.'}"
 
 
-def until(case: Case) -> datetime | None:
-    """What it is due by next: to be answered while nobody has taken it up, then to be closed."""
-    return case.resolve_by if case.holder or case.answered_at else case.answer_by
-
-
 def hand_over(cases: Sequence[tuple[Case, str]], zone: ZoneInfo, now: datetime) -> str:
     """What is open in one place, by whom, and until when: nobody's cases first, then each person's."""
-    late = sum((by := until(case)) is not None and by <= now for case, _ in cases)
+    late = sum((by := case.due) is not None and by <= now for case, _ in cases)
     count = f"{len(cases)} open case{'s' if len(cases) != 1 else ''}"
     lines = [f"End of shift: {count}{f', {late} of them late' if late else ''}."]
-    order = sorted(cases, key=lambda one: (_holder(one[0]) != "", _holder(one[0]), until(one[0]) or NEVER))
+    order = sorted(cases, key=lambda one: (_holder(one[0]) != "", _holder(one[0]), one[0].due or NEVER))
     for holder, held in groupby(order[:SHOWN], key=lambda one: _holder(one[0])):
         lines += ["", f"{holder or 'Nobody’s'}:", *(_line(case, channel, zone, now) for case, channel in held)]
     more = len(cases) - SHOWN
@@ -84,12 +79,12 @@ def moment(at: datetime, zone: ZoneInfo, now: datetime) -> str:
 
 
 def _holder(case: Case) -> str:
-    return (case.holder.name or case.holder.id) if case.holder else ""
+    return case.holder.called if case.holder else ""
 
 
 def _line(case: Case, channel: str, zone: ZoneInfo, now: datetime) -> str:
     parts = [f"{case.code} {MATTERS.get(case.route, MATTERS[Route.REVIEW])} on {place(channel)}"]
-    if by := until(case):
+    if by := case.due:
         verb = "close" if case.holder or case.answered_at else "answer"
         parts.append(f"{verb} by {moment(by, zone, now)}{', late' if by <= now else ''}")
     if case.snoozed_until:

@@ -10,18 +10,27 @@ from typing import Any
 from models.assessment import Assessment
 from models.card import Card
 from models.case import Case
-from models.decision import REASON_WORDS, CaseRef, Decision, Eligibility, Kind, Message, Reason, Route, message_key
+from models.decision import (
+    REASON_WORDS,
+    CaseRef,
+    Decision,
+    Eligibility,
+    Kind,
+    Lane,
+    Message,
+    Reason,
+    Route,
+    message_key,
+)
 from models.mask import mask
 from models.mention import Mention
 from models.past import Past
 from models.settings.sections import Target
 from responders import words
 from responders.deadlines import Due
+from responders.gravity import GRAVITY
 from responders.reading import Reading
 from responders.rules import Rules
-
-GRAVITY = (Route.IGNORE, Route.THANK, Route.ANSWER, Route.REVIEW, Route.WINBACK, Route.CALL, Route.PAGE)
-"""A later mention with a graver route than its case gets a card of its own."""
 
 PRIORITY = {Route.PAGE: 100, Route.CALL: 50, Route.WINBACK: 40, Route.REVIEW: 10, Route.ANSWER: 30, Route.THANK: 5}
 
@@ -33,7 +42,8 @@ AUDIT_PRIORITY = 1
 class Draft:
     """A choice, before its messages are made. ``held`` are the reasons against sending ``line`` automatically.
 
-    ``due`` is when a case that opens with it, or grows graver, should be taken up and closed.
+    ``due`` is when a case that opens with it, or grows graver, should be taken up and closed. ``lane`` is set where its
+    author is leaving.
     """
 
     mention: Mention
@@ -48,6 +58,7 @@ class Draft:
     line: str
     held: tuple[Reason, ...]
     due: Due | None = None
+    lane: Lane | None = None
 
     @property
     def needs_card(self) -> bool:
@@ -58,9 +69,11 @@ class Draft:
 
     @property
     def escalated(self) -> bool:
-        """Graver than the open case was until now."""
-        case = self.past.case
-        return bool(case) and GRAVITY.index(self.route) > GRAVITY.index(case.route)  # type: ignore[union-attr]
+        """Graver than the open case was until now; so is one whose author has turned, unless somebody is in danger."""
+        if self.past.case is None:
+            return False
+        now, before = GRAVITY.index(self.route), GRAVITY.index(self.past.case.route)
+        return now > before or (now == before and Reason.TURNED in self.why)
 
     @property
     def reopens(self) -> bool:
@@ -86,6 +99,7 @@ def decision(draft: Draft) -> Decision:
         tuple(messages),
         owed.answer_by if owed else None,
         owed.resolve_by if owed else None,
+        lane=draft.lane,
     )
 
 
@@ -133,6 +147,9 @@ def _alerts(draft: Draft, case: CaseRef | None) -> Iterator[Message]:
     target = draft.rules.target(draft.route)
     if case.new:
         yield _alert(draft, case, target, case.id, "card")
+    elif draft.escalated and Reason.TURNED in draft.why:
+        # A case may turn more than once, and each time it has a card of its own.
+        yield _alert(draft, case, target, draft.mention.id, "card-turned")
     elif draft.escalated:
         yield _alert(draft, case, target, case.id, f"card-{draft.route}")
     elif draft.route is Route.PAGE:
@@ -240,5 +257,7 @@ def card_of(draft: Draft, case: CaseRef | None) -> Card:
         answer_by=draft.due.answer_by.isoformat(timespec="seconds") if draft.due and case else "",
         hours=draft.due.zone if draft.due else "",
         sends_as=draft.rules.account if sends else "",
+        edited=mention.edited_at.isoformat(timespec="seconds") if mention.edited_at else "",
+        calling=draft.rules.calling,
         grave=draft.route is Route.PAGE or not {Reason.DANGER, Reason.CRITICAL}.isdisjoint(draft.why),
     )

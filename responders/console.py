@@ -7,9 +7,10 @@ from typing import ClassVar, Self, TextIO
 
 from pydantic import Field
 
+from models.channel import Manifest
 from models.check import Fault
 from models.decision import Kind, Message, Receipt
-from models.errors import Unavailable, Unconfirmed
+from models.errors import Refused, Unavailable, Unconfirmed
 from models.settings.types import Table
 
 WIDEST = 100
@@ -24,8 +25,12 @@ class ConsoleResponder:
         width: int | None = Field(None, ge=40, le=WIDEST, description="Columns; the terminal's own by default.")
         plain: bool = Field(False, description="One line a message, without colours, for logs.")
 
-    kinds: ClassVar[frozenset[Kind]] = frozenset(Kind) - {Kind.LIST, Kind.PICTURE}
-    """A terminal scrolls, so a flood of cards is no list there; a digest comes in words."""
+    manifest: ClassVar[Manifest | None] = None
+    kinds: ClassVar[frozenset[Kind]] = frozenset(Kind) - {
+        *(Kind.LIST, Kind.PICTURE),
+        *(Kind.SURVEY, Kind.TAPPED, Kind.DIAL),
+    }
+    """A terminal scrolls, so a flood of cards is no list there; a digest comes in words; nobody taps or dials there."""
 
     def __init__(self, name: str, width: int | None = None, plain: bool = False, file: TextIO | None = None) -> None:
         self.name = name
@@ -40,6 +45,8 @@ class ConsoleResponder:
 
     async def send(self, message: Message) -> Receipt:
         """Print it; raises Unavailable if nobody reads the output any more."""
+        if message.kind not in self.kinds:
+            raise Refused(f"a terminal takes no {message.kind}")
         try:
             self._write(message)
         except (OSError, ValueError) as error:

@@ -13,9 +13,24 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from models.card import Card
+from models.card import ERASURES, Card
 from models.decision import Kind, Message, Route
-from responders.card_words import capital, footer, is_audit, is_web, known, level, place, reasons, status, when
+from responders.card_words import (
+    answers,
+    capital,
+    contacts,
+    footer,
+    is_audit,
+    is_web,
+    known,
+    level,
+    others,
+    place,
+    reasons,
+    status,
+    tries,
+    when,
+)
 from responders.escape import cut, line, plain
 
 COLOURS = {"critical": "red", "high": "dark_orange", "normal": "blue", "low": "bright_black"}
@@ -41,7 +56,8 @@ def one_line(message: Message) -> str:
     elif message.kind is Kind.EDIT:
         said = _moved_line(Card.from_body(message.body))
     elif message.kind is Kind.ERASE:
-        said = f"card {line(message.thread or '', 60)} is erased at the author's request"
+        why = ERASURES.get(str(body.get("why") or ""), ERASURES[""]).strip("[]")
+        said = f"card {line(message.thread or '', 60)}: {why}"
     else:
         who = line(str(body.get("author", "")), 60)
         said = " | ".join(part for part in (who, line(str(body.get("text", "")), 400)) if part)
@@ -54,6 +70,7 @@ def card_panel(card: Card, doubt: str = "") -> Panel:
     head = Text.assemble((line(card.title, 80) or "A post", f"bold {colour}"), (doubt, "bold"))
     parts: list[RenderableType] = [
         *_status(card),
+        *_way(card),
         Text(line(card.recommendation, 300), "bold"),
         Text(),
         _who(card),
@@ -73,8 +90,19 @@ def card_panel(card: Card, doubt: str = "") -> Panel:
 
 def _status(card: Card) -> list[Text]:
     """How it ended, or by when and whose it is; nothing for a card that says neither."""
-    said = status(card)
+    said = " · ".join(part for part in (status(card), others(card)) if part)
     return [Text(said, "bold"), Text()] if said else []
+
+
+def _way(card: Card) -> list[Text]:
+    """How the customer can be reached, and the calls that were tried."""
+    said = _way_lines(card)
+    return [*(Text(one) for one in said), Text()] if said else []
+
+
+def _way_lines(card: Card) -> list[str]:
+    lines = [*contacts(card), *([tries(card)] if card.attempts else [])]
+    return ["".join(when(at) if at else words for words, at in pieces) for pieces in lines]
 
 
 def _before(card: Card) -> list[RenderableType]:
@@ -88,7 +116,9 @@ def _before(card: Card) -> list[RenderableType]:
 def _who(card: Card) -> Group:
     said = [place(card.channel), line(card.reach, 100), when(card.posted_at)]
     rest = "".join(f" · {part}" for part in said if part)
-    lines = [Text.assemble((line(card.author, 100) or "Somebody", "bold"), rest)]
+    edited = f" · edited {when(card.edited)}" if card.edited else ""
+    lines = [Text.assemble((line(card.author, 100) or "Somebody", "bold"), rest, edited)]
+    lines += [Text(said) for said in (answers(card),) if said]
     return Group(*lines, *([_link(card.link)] if card.link else []))
 
 
@@ -172,7 +202,8 @@ def _link(link: str, shown: str = "") -> Text:
 def _moved_line(card: Card) -> str:
     """A card that changed: how the case stands now."""
     case = f"case {line(card.code, 20)}" if card.code else line(card.title, 80)
-    return " | ".join(part for part in (case, status(card) or "Nobody has it", line(card.author, 60)) if part)
+    parts = (case, status(card) or "Nobody has it", *_way_lines(card), line(card.author, 60))
+    return " | ".join(part for part in parts if part)
 
 
 def _card_line(card: Card) -> str:

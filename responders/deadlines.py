@@ -40,9 +40,9 @@ class Due:
     zone: str
 
 
-def limits_of(settings: Settings, channel: str) -> Limits:
-    """Every limit that holds on a channel."""
-    return {name: _limit(settings, settings.deadline(channel, name)) for name in get_args(DeadlineName)}
+def limits_of(settings: Settings, channel: str, usual: timedelta | None = None) -> Limits:
+    """Every limit that holds on a channel; ``usual`` is its own target for the first answer (``Manifest``)."""
+    return {name: _limit(settings, settings.deadline(channel, name, usual)) for name in get_args(DeadlineName)}
 
 
 def limit_for(limits: Limits, route: Route | str) -> Limit:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
@@ -14,9 +15,13 @@ from models.failpoint import failpoint
 from models.mention import Mention
 from models.past import Past
 from models.progress import Progress
-from models.store import Store, deciding, wakes
+from models.settings.conversation import ConversationSettings
+from models.store import Store, deciding, rewrites, shadow, wakes
+from responders import again
 from responders.policy import decide
 from responders.rules import Rules, RulesFor
+from responders.shadow import shadowed
+from responders.sharing import share
 
 log = logging.getLogger("overheard.decide")
 
@@ -27,7 +32,10 @@ RETRY = timedelta(seconds=20)
 
 
 class Decider:
-    """Decides. ``rules_for`` gives the rules that hold for a brand on a channel."""
+    """Decides. ``rules_for`` gives the rules that hold for a brand on a channel.
+
+    Without ``conversation`` every case has a card of its own, whoever else says the same.
+    """
 
     def __init__(
         self,
@@ -36,12 +44,14 @@ class Decider:
         version: str,
         clock: Callable[[], datetime],
         progress: Progress | None = None,
+        conversation: ConversationSettings | None = None,
     ) -> None:
         self._store = store
         self._rules_for = rules_for
         self._version = version
         self._clock = clock
         self._progress = progress or Progress(clock)
+        self._conversation = conversation
 
     async def handle(self, author_key: str) -> datetime | None:
         """Decide everything that this author waits for; when to come back, where something has to be tried again."""
@@ -77,9 +87,12 @@ class Decider:
             if tries + 1 < TRIES:
                 deciding.failed(session, mention)
                 return False
-            past, rules = deciding.past_of(session, mention, now), self._rules_for(mention.brand, mention.channel)
+            rules = self._rules_for(mention.brand, mention.channel)
+            past = deciding.past_of(session, mention, now, rules.code_lasts)
             decision = give_to_a_person(mention, past, rules)
             deciding.record(session, mention, decision, self._version, now)
+        if decision is None:
+            return True
         log.info(
             "decided",
             extra={
@@ -93,12 +106,47 @@ class Decider:
         )
         return True
 
-    def _decide(self, session: Session, mention: Mention, assessment: Assessment | None, now: datetime) -> Decision:
+    def _decide(
+        self, session: Session, mention: Mention, assessment: Assessment | None, now: datetime
+    ) -> Decision | None:
+        """None for a post that was deleted, edited or decided since it was taken up."""
+        if not deciding.waits(session, mention):
+            return None
         if assessment is None:
             raise ValueError("what was kept of the classifiers' answer cannot be read by this version")
         rules = self._rules_for(mention.brand, mention.channel)
-        decision = decide(mention, assessment, deciding.past_of(session, mention, now), rules, now)
+        past = deciding.past_of(session, mention, now, rules.code_lasts)
+        if rules.channel.shadow:
+            past = shadow.past_of(session, mention, past, now)
+        decision = decide(mention, assessment, past, rules, now)
+        if self._conversation and not rules.channel.shadow:
+            decision = share(session, decision, mention, assessment, self._conversation, now)
+        before = rewrites.before(session, mention.id)
+        if before is not None:
+            return self._anew(session, mention, assessment, decision, before, rules, now)
         deciding.record(session, mention, decision, self._version, now)
+        return decision
+
+    def _anew(
+        self,
+        session: Session,
+        mention: Mention,
+        assessment: Assessment,
+        decision: Decision,
+        before: rewrites.Before,
+        rules: Rules,
+        now: datetime,
+    ) -> Decision:
+        """The post was decided before, and its author has changed it; a case that people see never goes with that."""
+        keys = rewrites.shown(session, mention)
+        if again.stands(decision, before) or (before.case_id and rules.channel.shadow):
+            rewrites.stands(session, mention)
+            decision = replace(decision, route=before.route, messages=())
+        else:
+            decision = again.without_reply(decision) if before.case_id else decision
+            deciding.record(session, mention, decision, self._version, now)
+        if mention.edited_at and not rules.channel.shadow:
+            rewrites.show(session, mention, again.changes(mention, assessment, rules), keys, now)
         return decision
 
 
@@ -119,4 +167,6 @@ def give_to_a_person(mention: Mention, past: Past, rules: Rules) -> Decision:
         author_key=mention.author_key,
     )
     case = CaseRef(past.case.id, past.case.code, new=False) if past.case else None
-    return Decision(Route.REVIEW, (Reason.COULD_NOT_DECIDE,), Eligibility.NONE, "deciding failed", case, (message,))
+    why = (Reason.COULD_NOT_DECIDE,)
+    decision = Decision(Route.REVIEW, why, Eligibility.NONE, "deciding failed", case, (message,))
+    return shadowed(decision) if rules.channel.shadow else decision

@@ -27,6 +27,12 @@ class Fallback:
             return []
         if message.kind is Kind.PICTURE:
             return [_in_words(message)]
+        if message.kind in (Kind.SURVEY, Kind.TAPPED):
+            # Once a case: what was answered before is kept.
+            trouble = f"{message.sink} did not ask a customer how it went: {why}"
+            return notice(self._operator, trouble, message.case_id or message.key, "not-asked")
+        if message.kind is Kind.DIAL and (message.body.get("card") or {}).get("sink"):
+            return [_not_dialled(message, why)]
         if message.kind is Kind.EDIT:
             trouble = f"{message.sink} does not draw the card of a case anew: {why}"
             return notice(self._operator, trouble, message.case_id or message.key, "not-drawn")
@@ -62,6 +68,17 @@ class Fallback:
         # The card of a case stays that, wherever it stands: what comes later goes there.
         purpose = f"{CARD}-other-place" if is_card(message) else "other-place"
         return [replace(message, key=key, sink=other.sink, target=other.to, purpose=purpose, attempt=0)]
+
+
+def _not_dialled(message: Message, why: str) -> Message:
+    """Under the case's card, to whoever waits for the phone to ring."""
+    card, by = message.body["card"], str(message.body.get("by") or "")
+    text = f"The contact centre did not dial: {why}. “Brief & call” on the card says how to reach the customer."
+    body = {"title": "Not dialled", "text": text, "author": "", "link": "", "why": [], "mention": [by] if by else []}
+    sink, to = str(card["sink"]), str(card.get("to") or "")
+    key = message_key(Kind.NOTE, sink, message.key, "not-dialled")
+    told = replace(message, key=key, sink=sink, target=to, kind=Kind.NOTE, body=body, purpose="not-dialled", attempt=0)
+    return replace(told, expires_at=None, author_key="")
 
 
 def _in_words(message: Message) -> Message:

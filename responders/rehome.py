@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from models.decision import Kind, Route
+from models.decision import PUBLIC, Kind, Route
 from models.store import edits, effects, folds
 from responders.rules import RulesFor
 from responders.sender import FallbackFor
@@ -19,12 +19,15 @@ log = logging.getLogger("overheard.send")
 def rehome(
     session: Session, sinks: Collection[str], rules_for: RulesFor, fallback_for: FallbackFor, now: datetime
 ) -> int:
-    """Cards go where calls go now; a public reply is given to people. Returns how many messages that concerned."""
+    """Cards go where calls go now; what only the one that is gone could say or dial is given to people.
+
+    Returns how many messages that concerned.
+    """
     folds.leave(session, sinks, now)
     edits.leave(session, sinks)
     messages = effects.homeless(session, sinks)
     for message in messages:
-        if message.kind is Kind.REPLY:
+        if message.kind in PUBLIC or message.kind is Kind.DIAL:
             why = f"the responder {message.sink} is no longer configured"
             effects.reject(session, message, "needs_human", why, fallback_for(message, why), now)
         else:

@@ -7,10 +7,12 @@ from datetime import datetime
 
 from models.assessment import Assessment
 from models.decision import Eligibility, Reason, Route
+from models.length import fits
 from models.mention import Mention
 from models.past import Past
 from responders.faq import FaqHit
 from responders.reading import Reading
+from responders.relevant import doubt_about
 from responders.rules import Rules
 
 
@@ -20,8 +22,22 @@ def draft_of(route: Route, assessment: Assessment, past: Past, rules: Rules, hit
     if route is Route.PAGE or rules.replies.mode == "off" or lang not in rules.replies.languages:
         return ""
     code = past.case.code if past.case else past.fresh_code
-    answer = hit.answer if hit and route is Route.ANSWER else ""
-    return rules.templates.fill(lang, route, brand=rules.name, code=code, way=rules.private_way, answer=answer)
+    return line_of(route, lang, code, rules, hit.answer if hit and route is Route.ANSWER else "")
+
+
+def line_of(route: str, lang: str, code: str, rules: Rules, answer: str = "") -> str:
+    """The reviewed line with the best private way that still fits the platform; empty where there is no such text.
+
+    If it fits with none, it is the one with the best way, for people to shorten.
+    """
+    ways = dict.fromkeys((*rules.ways(code), ""))
+    filled = (rules.templates.fill(lang, route, brand=rules.name, code=code, way=way, answer=answer) for way in ways)
+    lines = [line for line in filled if line]
+    return next((line for line in lines if _fits(line, rules)), lines[0] if lines else "")
+
+
+def _fits(line: str, rules: Rules) -> bool:
+    return fits(line, rules.manifest.max_length, rules.manifest.counting)
 
 
 def blocks(
@@ -41,9 +57,9 @@ def blocks(
         yield Reason.REPLIES_OFF
     if may is not Eligibility.AUTO:
         yield Reason.NOT_ELIGIBLE
-    if not draft or len(draft) > rules.manifest.max_length:
+    if not draft or not _fits(draft, rules):
         yield Reason.NO_TEMPLATE
-    if reading.unsure:
+    if reading.unsure or doubt_about(mention, assessment, rules):
         yield Reason.UNSURE
     if past.opted_out:
         yield Reason.OPTED_OUT

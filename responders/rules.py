@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 
-from models.channel import Manifest, manifest_of
+from models.channel import Manifest, Manifests
 from models.decision import Route
+from models.links import Links
+from models.manifests import MANIFESTS, manifest_of
 from models.settings import Settings
+from models.settings.callback import WinbackSettings
 from models.settings.sections import Brand, Channel, Faq, ReachSettings, RepliesSettings, Target, Thresholds, own_part
+from models.settings.types import Band
 from responders.deadlines import Limits, limits_of
 from responders.templates import Templates
 
@@ -23,6 +28,8 @@ class Rules:
 
     ``handles`` are the brand's own accounts on the channel, lower case; ``audit`` is the share of ignored posts that
     people are shown; ``limits`` are the deadlines and escalations there; ``account`` answers there, by its handle.
+    ``links`` make the address of the call-back page; None where there is no page. ``code_lasts`` is how long a code
+    opens a case that was closed.
     """
 
     brand: str
@@ -40,6 +47,18 @@ class Rules:
     audit: float
     limits: Limits
     account: str
+    winback: WinbackSettings
+    code_lasts: timedelta
+    links: Links | None = None
+    calling: str = ""
+    """When customers are called, on their own clock."""
+    relevance: Band | None = None
+    """From which likelihood on a post counts as being about the brand; None where the brand does not say what it is."""
+
+    def ways(self, code: str) -> tuple[str, ...]:
+        """The private ways that a public line may name, the best first: the page of a case, then the brand's own."""
+        page = self.links.of(code) if self.links else ""
+        return tuple(way for way in (page, self.private_way) if way)
 
     def target(self, route: Route) -> Target:
         """Who gets the card of a route."""
@@ -49,14 +68,20 @@ class Rules:
         return target
 
 
-def rules_from(settings: Settings, templates: Templates) -> RulesFor:
-    """The rules for each brand and channel, made on first use."""
+def rules_from(
+    settings: Settings, templates: Templates, manifests: Manifests = MANIFESTS, links: Links | None = None
+) -> RulesFor:
+    """The rules for each brand and channel, made on first use; ``manifests`` are those of all channels there are.
+
+    Without ``links`` no line names the call-back page, as where nothing is sent.
+    """
 
     @cache
     def rules_for(brand: str, channel: str) -> Rules:
         if brand not in settings.brands:
-            return rules_from(_with_former(settings, brand), templates)(brand, channel)
-        own = settings.brands[brand]
+            return rules_from(_with_former(settings, brand), templates, manifests, links)(brand, channel)
+        own, manifest = settings.brands[brand], manifest_of(channel, manifests)
+        answering = _channel(settings, channel, manifest)
         return Rules(
             brand=brand,
             name=own.name,
@@ -66,23 +91,33 @@ def rules_from(settings: Settings, templates: Templates) -> RulesFor:
             thresholds=settings.thresholds_for(brand, channel),
             replies=settings.replies,
             reach=settings.reach,
-            channel=settings.channel(channel),
-            manifest=manifest_of(channel),
+            channel=answering,
+            manifest=manifest,
             targets={
                 name: settings.target(brand, name) for name in ("page", "call", "winback", "review", "communications")
             },
             templates=templates,
             audit=settings.audit.share,
-            limits=limits_of(settings, channel),
-            account=_account(settings, channel),
+            limits=limits_of(settings, channel, manifest.answer_within),
+            account=_account(settings, answering.reply_with),
+            winback=settings.winback,
+            code_lasts=settings.callback.code_lasts,
+            links=links,
+            calling=f"{settings.callback.earliest}-{settings.callback.latest}",
+            relevance=own.relevance if own.context else None,
         )
 
     return rules_for
 
 
-def _account(settings: Settings, channel: str) -> str:
-    """The handle of the account that answers on a channel, else its responder's name; empty where people answer."""
-    name = settings.channel(channel).reply_with
+def _channel(settings: Settings, name: str, manifest: Manifest) -> Channel:
+    """What is set for a channel; where no program may write, it has no responder, whatever is set."""
+    own = settings.channel(name)
+    return own if manifest.may_send else own.model_copy(update={"reply_with": ""})
+
+
+def _account(settings: Settings, name: str) -> str:
+    """The handle of the account of a responder, else the responder's name; empty where people answer."""
     responder = settings.responders.get(name)
     handle = str(own_part(responder).get("handle") or "") if responder else ""
     return f"@{handle.lstrip('@')}" if handle else name

@@ -13,7 +13,7 @@ import random
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from models.decision import Delivery, Kind, Message, Receipt
+from models.decision import PUBLIC, Delivery, Kind, Message, Receipt
 from models.errors import AuthFailed, EdgeError, RateLimited, Refused, Unavailable, Unconfirmed
 from models.failpoint import failpoint
 from models.notice import tell
@@ -21,6 +21,7 @@ from models.progress import Progress
 from models.settings.sections import Target
 from models.store import Store, controls, effects
 from responders.base import Responder
+from responders.shadow import Barred, barred_by
 from responders.storm import Storm
 
 log = logging.getLogger("overheard.send")
@@ -38,7 +39,7 @@ PAUSED_LOOK = timedelta(seconds=1)
 
 
 class Sender:
-    """Carries one sink's outbox out, a message at a time."""
+    """Carries one sink's outbox out, a message at a time. ``barred`` has the last word on a public reply."""
 
     def __init__(
         self,
@@ -51,6 +52,7 @@ class Sender:
         operator: Target | None = None,
         progress: Progress | None = None,
         storm: Storm | None = None,
+        barred: Barred | None = None,
     ) -> None:
         self.name = name
         self._responder = responder
@@ -61,6 +63,7 @@ class Sender:
         self._operator = operator
         self._progress = progress or Progress(clock)
         self._storm = storm or Storm()
+        self._barred = barred or barred_by()
         self._failures = 0
         self._unanswered = 0
         self._rest_until: datetime | None = None
@@ -118,6 +121,8 @@ class Sender:
         now = self._clock()
         if message.expires_at and message.expires_at <= now:
             return await self._give_up(message, "expired", "too late to be of use")
+        if message.kind in PUBLIC and (why := self._barred(message.channel)):
+            return await self._give_up(message, "rejected", why)
         ready = await self._storm.ready(message, self._responder.kinds, now)
         if ready.kind not in self._responder.kinds:
             return await self._give_up(message, "rejected", f"{self.name} cannot send a {message.kind}")
@@ -182,11 +187,11 @@ class Sender:
 
     async def _settle_doubt(self, message: Message, receipt: Receipt | None) -> None:
         now = self._clock()
+        # Each try may have arrived, so the pauses grow: nobody wants the same card a hundred times.
+        at = now + _pause(Unconfirmed(), message.attempt) if message.attempt > 1 else now
         if receipt:
-            await self._store.run(effects.sent, message, receipt, now)
+            await self._store.run(effects.found, message, receipt, at, now)
         elif message.kind.delivery is Delivery.AT_LEAST_ONCE:
-            # Each try may have arrived, so the pauses grow: nobody wants the same card a hundred times.
-            at = now + _pause(Unconfirmed(), message.attempt) if message.attempt > 1 else now
             await self._store.run(effects.again, message, at, "not found", doubtful=True)
             self._store.on_wake([("send", self.name)])
         else:

@@ -1,38 +1,49 @@
-"""Telegram: answers in the chats that let our bot in, and posts notices to one. Nothing here tries twice."""
+"""Telegram: answers in the chats that let our bot in, asks there how it went, and posts notices.
+
+Nothing here tries twice.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import Field
 
+from models.channel import Counting, Manifest
 from models.check import Fault
-from models.decision import Kind, Message, Receipt
+from models.decision import PUBLIC, Kind, Message, Receipt
 from models.errors import AuthFailed, EdgeError, RateLimited, Refused, Unavailable, Unconfirmed
+from models.length import cut
+from models.manifests import MANIFESTS
 from models.settings.types import Secret, Table
 
 if TYPE_CHECKING:
-    from telegram import Bot
-    from telegram import Message as Sent
+    from telegram import Bot, InlineKeyboardMarkup
     from telegram.error import TelegramError
     from telegram.request import HTTPXRequest
 
 PATIENCE = 20.0
 """Seconds that a call may take as a whole."""
 MAX_LENGTH = 4096
+TOAST = 200
+"""Characters of the words that who has tapped sees for a moment."""
 MISSHAPEN = (AttributeError, LookupError, OSError, OverflowError, RecursionError, TypeError, ValueError)
 """What the SDK raises for JSON that is not in the Bot API's shape."""
 ASK_BOTFATHER = "copy the bot's token from @BotFather (/mybots, API Token) to where the settings look for it"
 
 
 class TelegramResponder:
-    """Replies to a message under the bot's name; ``target`` is "chat:message" for a reply, a chat for a notice."""
+    """Replies to a message under the bot's name; ``target`` is "chat:message" for a reply, a chat for a notice.
+
+    A survey is a reply with buttons; what follows a tap is the next question in the same message.
+    """
 
     class Settings(Table):
         """What a Telegram responder can be told."""
@@ -44,7 +55,8 @@ class TelegramResponder:
             description="Where the Bot API is; the token follows it directly.",
         )
 
-    kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.REPLY, Kind.NOTICE})
+    manifest: ClassVar[Manifest | None] = MANIFESTS["telegram"]
+    kinds: ClassVar[frozenset[Kind]] = PUBLIC | {Kind.NOTICE}
 
     def __init__(self, name: str, bot: Bot, http: HTTPXRequest) -> None:
         self.name = name
@@ -67,14 +79,20 @@ class TelegramResponder:
 
     async def send(self, message: Message) -> Receipt:
         """Post it once. After a lost answer it is ``Unconfirmed``: Telegram has no key to repeat a post safely."""
-        from telegram.error import TelegramError
-
+        if message.kind is Kind.TAPPED:
+            return await self._certain(self._follow(message))
         chat, replied = _address(message)
         text = _fit(message.body.get("text"))
+        rows = message.body.get("buttons") if message.kind is Kind.SURVEY else None
+        return await self._certain(self._post(chat, text, replied, rows))
+
+    async def _certain(self, call: Awaitable[Receipt]) -> Receipt:
+        """What the call gives; raises the error that says how far it got."""
+        from telegram.error import TelegramError
+
         try:
             async with asyncio.timeout(PATIENCE):
-                sent = await self._post(chat, text, replied)
-            return Receipt(f"{sent.chat.id}:{sent.message_id}", (sent.link or "").partition("?")[0])
+                return await call
         except TelegramError as error:
             raise _edge(error, self._bot.token) from None
         except TimeoutError:
@@ -106,13 +124,45 @@ class TelegramResponder:
         """Let go of connections."""
         await self._http.shutdown()
 
-    async def _post(self, chat: int | str, text: str, replied: int | None) -> Sent:
+    async def _post(self, chat: int | str, text: str, replied: int | None, rows: Any = None) -> Receipt:
         from telegram import LinkPreviewOptions, ReplyParameters
 
         # A reply without the message that it answers would be words out of the blue.
         reply = ReplyParameters(replied, allow_sending_without_reply=False) if replied else None
         preview = LinkPreviewOptions(is_disabled=True)
-        return await self._bot.send_message(chat, text, reply_parameters=reply, link_preview_options=preview)
+        sent = await self._bot.send_message(
+            chat, text, reply_parameters=reply, link_preview_options=preview, reply_markup=_keyboard(rows)
+        )
+        return Receipt(f"{sent.chat.id}:{sent.message_id}", (sent.link or "").partition("?")[0])
+
+    async def _follow(self, message: Message) -> Receipt:
+        """Ends the waiting of who has tapped, in a few words, and shows the next question. May be repeated."""
+        from telegram.error import BadRequest
+
+        tap, place = str(message.body.get("tap") or ""), str(message.body.get("reference") or "")
+        if tap:
+            with contextlib.suppress(BadRequest):  # Telegram waits for this answer for some seconds only
+                await self._bot.answer_callback_query(tap, str(message.body.get("said") or "")[:TOAST])
+        if found := re.fullmatch(r"(-?\d+):(\d+)", place):
+            # Without a keyboard, the one that stands there is taken away.
+            text, keyboard = _fit(message.body.get("text")), _keyboard(message.body.get("buttons"))
+            try:
+                await self._bot.edit_message_text(text, int(found[1]), int(found[2]), reply_markup=keyboard)
+            except BadRequest as error:
+                if "not modified" not in error.message:
+                    raise
+        return Receipt(place or message.target)
+
+
+def _keyboard(rows: Any) -> InlineKeyboardMarkup | None:
+    """Rows of buttons below a message, each with what a tap on it says."""
+    from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+    if not rows:
+        return None
+    return InlineKeyboardMarkup(
+        [[InlineKeyboardButton(one["text"], callback_data=one["data"]) for one in row] for row in rows]
+    )
 
 
 def quiet() -> None:
@@ -129,7 +179,8 @@ def _address(message: Message) -> tuple[int | str, int | None]:
     """The chat, and the message in it that is answered; raises Refused for a target in another form."""
     if message.kind is Kind.NOTICE and (found := re.fullmatch(r"(-?\d+)|(@\w+)", message.target)):
         return int(message.target) if found[1] else message.target, None
-    if message.kind is Kind.REPLY and (found := re.fullmatch(r"(-?\d+):(\d+)", message.target)):
+    under = message.kind in (Kind.REPLY, Kind.SURVEY)
+    if under and (found := re.fullmatch(r"(-?\d+):(\d+)", message.target)):
         return int(found[1]), int(found[2])
     raise Refused(f'no {message.kind} can go to this target: a reply needs "chat:message", a notice a chat')
 
@@ -138,10 +189,7 @@ def _fit(text: object) -> str:
     """At most MAX_LENGTH UTF-16 units, the longest of Telegram's ways to count."""
     if not isinstance(text, str) or not text.strip():
         raise Refused("the message has no text")
-    units = text.encode("utf-16-le", "replace")
-    if len(units) > 2 * MAX_LENGTH:
-        return units[: 2 * (MAX_LENGTH - 1)].decode("utf-16-le", "ignore") + "…"
-    return units.decode("utf-16-le")
+    return cut(text.encode("utf-16-le", "replace").decode("utf-16-le"), MAX_LENGTH, Counting.UTF16)
 
 
 def _edge(error: TelegramError, token: str) -> EdgeError:

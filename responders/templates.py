@@ -2,6 +2,7 @@
 
 A text may use ``$brand``, ``$code``, ``$way`` (a private way to reach the brand) and ``$answer`` (from the FAQ), and
 nothing that a stranger wrote. Where a private way is known, ``ROUTE.way.txt`` is used instead of ``ROUTE.txt``.
+``closing.txt`` is no route's: it ends in public what was settled elsewhere.
 """
 
 from __future__ import annotations

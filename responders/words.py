@@ -26,6 +26,8 @@ RECOMMENDATIONS = {
     Route.ANSWER: "Check the drafted answer and send it.",
     Route.IGNORE: "Nothing to fix for the author; watch how it spreads.",
 }
+TURNED = "Call this customer: the tone has turned"
+TURNED_ADVICE = "Call. Our answer made it worse, so from here on only people speak to them."
 SPREADING = "For communications: unhappy, and many may see it"
 WATCH = "Watch how it spreads; `pause --replies-only` holds all public replies."
 AUDIT = "A check on the bot: it would have left this alone"
@@ -63,8 +65,10 @@ SCORES = {
 
 
 def title(route: Route, why: Sequence[Reason]) -> str:
-    """The card's headline; harm under way outranks the route's own words."""
-    return "Call this customer now" if route is Route.CALL and Reason.CRITICAL in why else TITLES[route]
+    """The card's headline; harm under way outranks the route's own words, and a turn of the tone comes next."""
+    if route is Route.CALL and Reason.CRITICAL in why:
+        return "Call this customer now"
+    return TURNED if route is Route.CALL and Reason.TURNED in why else TITLES[route]
 
 
 def author(mention: Mention) -> str:
@@ -115,6 +119,8 @@ def recommendation(route: Route, why: Sequence[Reason]) -> str:
     """What to do."""
     if route is Route.CALL and Reason.CRITICAL in why:
         return "Call now, or secure the account first if somebody else is using it."
+    if route is Route.CALL and Reason.TURNED in why:
+        return TURNED_ADVICE
     return RECOMMENDATIONS[route]
 
 

@@ -9,9 +9,12 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator
 
+from models.channel import Manifest
 from models.check import Fault
 from models.decision import Kind, Message, Receipt
 from models.errors import EdgeError, Refused, Unavailable, Unconfirmed
+from models.length import cut
+from models.manifests import MANIFESTS
 from models.settings.types import Duration, Secret, Table
 from responders.x_http import HOST, RENEW, Answer, AnswerError, Session, keep_keys_unlogged, read_object
 
@@ -42,6 +45,7 @@ class XResponder:
     """Sends replies from one account, by OAuth 1.0a."""
 
     Settings: ClassVar[type[XReplySettings]] = XReplySettings
+    manifest: ClassVar[Manifest | None] = MANIFESTS["x"]
     kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.REPLY})
 
     def __init__(self, settings: XReplySettings, client: Any, session: Session) -> None:
@@ -72,7 +76,7 @@ class XResponder:
         if not re.fullmatch(r"[0-9]{1,19}", message.target):
             raise Refused("the post to answer has no id of X")
         try:
-            answer: Answer = await self._client.create_tweet(text=text, in_reply_to_tweet_id=message.target)
+            answer: Answer = await self._client.create_tweet(text=_cut(text), in_reply_to_tweet_id=message.target)
         except AnswerError as error:
             raise self._not_sent(error) from error
         posted = read_object(answer.body).get("data")
@@ -90,7 +94,7 @@ class XResponder:
             raise error.edge() or Unconfirmed(f"X could not be asked: it answered {error.status}") from error
         found = read_object(answer.body).get("data")
         for post in found if isinstance(found, list) else []:
-            if isinstance(post, dict) and _same(str(post.get("text")), str(message.body.get("text"))):
+            if isinstance(post, dict) and _same(str(post.get("text")), _cut(str(message.body.get("text")))):
                 return self._receipt(str(post.get("id")))
         raise Unconfirmed("X's search does not show the reply, which proves nothing: look at the post itself")
 
@@ -129,6 +133,10 @@ class XResponder:
         if 400 <= error.status < 500 and error.status != 408:
             return Refused(f"X refuses this reply with status {error.status}")
         return Unconfirmed(f"X answered {error.status}: the reply may have been posted")
+
+
+def _cut(text: str) -> str:
+    return cut(text, MANIFESTS["x"].max_length, MANIFESTS["x"].counting)
 
 
 def _same(posted: str, meant: str) -> bool:

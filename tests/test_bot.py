@@ -33,7 +33,17 @@ ROOT = Path(__file__).parents[1]
 LIMIT = 120.0
 """Seconds; loading the model on a busy machine is most of it."""
 
-LIGHT = ("--help", "status", "channels", "config", "pause", "resume", "forget x nobody", "correct CCCCCCC --needed")
+LIGHT = (
+    "--help",
+    "status",
+    "channels",
+    "config",
+    "pause",
+    "resume",
+    "forget x nobody",
+    "export x nobody",
+    "correct CCCCCCC --needed",
+)
 CALL = "Kestrelo took the money for my contract twice and my account is locked, I need my money back today"
 
 
@@ -168,6 +178,9 @@ def test_help_names_every_command(place: Place) -> None:
         "replay",
         "channels",
         "forget",
+        "export",
+        "keys",
+        "report",
         "correct",
         "config",
         "pause",
@@ -215,10 +228,45 @@ def test_config_shows_defaults_and_no_secret(place: Place) -> None:
 
 
 def test_channels_are_listed(place: Place) -> None:
-    """Each platform is a line."""
+    """Each platform is a line, and a page of its own; one that is not there is a readable error."""
     said = bot(place, "channels")
     assert said.returncode == 0
     assert {"x", "telegram", "mastodon"} <= {line.split()[0] for line in said.stdout.splitlines()}
+    page = bot(place, "channels show hackernews")
+    assert (page.returncode, page.stdout.splitlines()[0]) == (0, "hackernews: off")
+    assert "Hacker News has no way for programs to write" in page.stdout
+    missing = bot(place, "channels show nowhere")
+    assert missing.returncode == 2
+    assert 'there is no channel "nowhere"' in missing.stderr
+
+
+def test_a_responder_where_people_answer_is_a_readable_error(place: Place) -> None:
+    """The line of the file, and why the channel takes none."""
+    place.write('[channels.hackernews]\nreply_with = "console"')
+    for words in ("check", "run --once", "channels"):
+        said = bot(place, words)
+        assert said.returncode == 2
+        assert "channels.hackernews.reply_with: takes no responder: only people answer there" in said.stderr
+        assert "Traceback" not in said.stderr
+
+
+def test_shadow_from_beginning_to_end(place: Place) -> None:
+    """The real model decides and nothing is shown; it is counted and listed; after it nothing of the past is sent."""
+    place.write("channels.forum.shadow = true")
+    place.post(1)
+    said = bot(place, "run --once")
+    assert said.returncode == 0, said.stderr
+    assert "forum.example/1" not in said.stdout
+    assert "forum: 1 card (of 1 post)" in bot(place, "status").stdout
+    line = next(line for line in bot(place, "channels").stdout.splitlines() if line.startswith("forum"))
+    assert "shadow" in line
+    assert "1 heard; would have: 1 card" in line
+    assert "https://forum.example/1" in bot(place, "channels show forum").stdout
+    place.write()
+    place.post(2)
+    said = bot(place, "run --once")
+    assert "forum.example/2" in said.stdout
+    assert "forum.example/1" not in said.stdout
 
 
 @pytest.mark.parametrize("words", ["run", "status", "config", "check", "replay bot.py"])
@@ -394,10 +442,10 @@ def test_run_once_shows_cards_and_stops(place: Place) -> None:
 
 def test_replay_reads_what_the_listener_reads(place: Place) -> None:
     """A byte order mark, blank lines, Windows line ends and the last day of the calendar are no faults."""
-    late = json.dumps({"id": "late", "text": CALL, "posted_at": "9999-12-31T23:59:59Z"}).encode()
-    first = json.dumps({"id": "first", "text": CALL}).encode()
+    late = json.dumps({"id": "late", "channel": "forum", "text": CALL, "posted_at": "9999-12-31T23:59:59Z"}).encode()
+    first = json.dumps({"id": "first", "channel": "forum", "text": CALL}).encode()
     place.feed.write_bytes(b"\xef\xbb\xbf" + first + b"\r\n\r\n  \n" + late)
-    place.write('replies.mode = "on"\nreplies.routes = ["call"]\nchannels.jsonl.reply_with = "console"')
+    place.write('replies.mode = "on"\nreplies.routes = ["call"]\nchannels.forum.reply_with = "console"')
     said = bot(place, f"replay {place.feed}")
     assert said.returncode == 0, said.stderr
     rows = [json.loads(line) for line in said.stdout.splitlines()]

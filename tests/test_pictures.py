@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -21,6 +22,17 @@ def test_every_scene_has_its_picture(name: str) -> None:
     assert "Kestrelo" in scenes()[name] or "kestrelo" in scenes()[name] or "Mara" in scenes()[name]
     picture = FOLDER / f"{name}.png"
     assert 1_000 < picture.stat().st_size <= LARGEST
+
+
+def test_every_picture_is_shown_and_small() -> None:
+    """Each picture stands on a page with words for who cannot see it, and each that a page names is there."""
+    told = {path: path.read_text("utf-8") for path in (*FOLDER.parent.glob("*.md"), FOLDER.parents[1] / "README.md")}
+    named = re.compile(r'(?:!\[[^\]]+\]\(|<img src=")([\w/]*images/[\w-]+\.(?:png|svg))')
+    shown = {(path.parent / name).resolve() for path, text in told.items() for name in named.findall(text)}
+    there = {path.resolve() for path in FOLDER.iterdir()}
+    assert shown == there
+    assert [path.name for path in there if path.suffix == ".png" and path.stat().st_size > LARGEST] == []
+    assert [img for text in told.values() for img in re.findall(r"<img [^>]*>", text) if 'alt="' not in img] == []
 
 
 def test_no_post_becomes_markup_of_the_page() -> None:

@@ -8,32 +8,33 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 
-from classifiers import network
 from classifiers.evaluation.arrays import Floats, Ints
 from classifiers.evaluation.asked import QUESTIONS
-from classifiers.evaluation.scores import macro_f1
-from classifiers.manifest import read
+from classifiers.evaluation.scores import f1, macro_f1
+from classifiers.linear import has_matrix_units
+from classifiers.manifest import Doubted, read
 from classifiers.training import loop, measure, saving
 from classifiers.training.data import MISSING, Example, Parts
 from classifiers.training.losses import truth
 from models.assessment import LABELS, Head
 
 Offsets = dict[Head, tuple[float, ...]]
-DOUBTED = ("urgent", "critical", "private", "churn", "problem")
 LEAST_MISTAKES = 10
 CRITICAL_MISSED = 3.0
 """A critical post that is called less costs as much as so many called critical in vain."""
 STRENGTHS = np.linspace(0.0, 1.0, 21)
+NUDGES = np.linspace(-0.5, 1.5, 41)
 
 
 def fit_and_measure(folder: Path, parts: Parts, checks: Mapping[str, Sequence[Example]]) -> dict[str, dict[str, float]]:
     """Puts temperatures and offsets into the folder's manifest; returns the figures of every set."""
     manifest = read(folder)
     net = loop.resume(folder, loop.Recipe())
-    logits = loop.predict(net, parts.development, manifest.max_len, bf16=network.has_bf16())
+    logits = loop.predict(net, parts.development, manifest.max_len, bf16=has_matrix_units())
     right = truth(parts.development)
     temperatures = {head: temperature(right[head], logits[head]) for head in LABELS}
     chances = {head: softmax(logits[head], temperatures[head]) for head in LABELS}
@@ -69,7 +70,7 @@ def softmax(logits: Floats, heat: float = 1.0) -> Floats:
 def _figures(
     net: loop.Network, examples: list[Example], temperatures: Mapping[Head, float], offsets: Offsets, max_len: int
 ) -> dict[str, float]:
-    logits = loop.predict(net, examples, max_len, bf16=network.has_bf16())
+    logits = loop.predict(net, examples, max_len, bf16=has_matrix_units())
     chances = {head: softmax(logits[head], temperatures[head]) for head in LABELS}
     return measure.report(truth(examples), chances, {head: np.array(shift) for head, shift in offsets.items()})
 
@@ -86,19 +87,34 @@ def fit_offsets(head: Head, right: Ints, chances: Floats, prior: Floats) -> tupl
     """What is added to a label's log-probability before the likeliest is called.
 
     Rare labels are raised by ``-strength * log(prior)``, the strength that gives the best macro-F1 (Menon et al. 2021,
-    "Long-tail learning via logit adjustment"). One number a head is chosen, so there is little to overfit.
+    "Long-tail learning via logit adjustment"). Where labels divide into those that need people and those that do not,
+    a second number moves that border. At most two numbers a head are chosen, so there is little to overfit.
     ``critical`` is raised further: a missed one is worse than a needless one. No label of sentiment is rare, and its
     shares differ from place to place, so it has no offsets.
     """
     if head is Head.SENTIMENT:
         return (0.0,) * len(prior)
     scores = [macro_f1(right, (np.log(chances + 1e-12) - one * np.log(prior)).argmax(1)) for one in STRENGTHS]
-    # The middle of its neighbours: a lone peak is luck.
-    smooth = np.convolve(np.pad(scores, 2, mode="edge"), np.ones(5) / 5, mode="valid")
-    best = float(STRENGTHS[int(smooth.argmax())])
-    shift = -best * np.log(prior)
+    shift = -_best(STRENGTHS, scores) * np.log(prior)
+    if head in (Head.URGENCY, Head.SENSITIVE):
+        shift = shift + _nudge(head, right, np.log(chances + 1e-12) + shift)
     found = tuple(round(float(one), 4) for one in shift - shift.min())
     return _raised(found) if head is Head.URGENCY else found
+
+
+def _best(grid: Floats, scores: Sequence[float]) -> float:
+    """Where the score is best, as the middle of its neighbours: a lone peak is luck."""
+    smooth = np.convolve(np.pad(scores, 2, mode="edge"), np.ones(5) / 5, mode="valid")
+    return float(grid[int(smooth.argmax())])
+
+
+def _nudge(head: Head, right: Ints, called: Floats) -> Floats:
+    """What is added to all labels from which on people are needed, for the best F1 of "needed" against "not"."""
+    needed = np.arange(called.shape[1]) >= measure.NEEDS[head]
+    wanted = right >= measure.NEEDS[head]
+    scores = [f1(wanted, (called + one * needed).argmax(1) >= measure.NEEDS[head]) for one in NUDGES]
+    found: Floats = np.float64(_best(NUDGES, scores)) * needed.astype(np.float64)
+    return found
 
 
 def _raised(shift: tuple[float, ...]) -> tuple[float, ...]:
@@ -113,7 +129,7 @@ def fit_doubt(right: Mapping[Head, Ints], chances: Mapping[Head, Floats]) -> dic
     The middle four fifths of the posts on which "more likely than not" is wrong; left out where they are too few.
     """
     found = {}
-    for name in DOUBTED:
+    for name in get_args(Doubted):
         question = QUESTIONS[name]
         known = right[question.head] != MISSING
         score = question.score(chances[question.head][known])

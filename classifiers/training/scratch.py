@@ -3,7 +3,8 @@ both read what nobody has labelled, and the student learns from what they say to
 ``python -m classifiers.training.scratch --help``; docs/model.md says what it needs and how long it takes.
 
 Every stage leaves its result in ``--work``; a run that was stopped goes on with the first stage that is not there.
-Without ``--large`` there is no teacher, and the first stage is the last.
+Without ``--large`` there is no teacher, and the first stage is the last. Where ``--small`` and ``--large`` are weights
+that this wrote before, the run goes on from them: for labels that came in since, at half the time.
 """
 
 from __future__ import annotations
@@ -26,16 +27,16 @@ from classifiers.training.sets import Sets
 
 log = logging.getLogger(__name__)
 
-STUDENT, TEACHER = "overheard-minilm-3", "overheard-mpnet-3"
+STUDENT, TEACHER = "overheard-minilm-5", "overheard-mpnet-5"
 SERVED_LEN, SERVED_TAIL = 128, 48
 ENGLISH = ("en",)
 LABELS_ALONE = Recipe(epochs=4, batch=48, rate=1.5e-4, head_rate=6e-4)
 TEACH = Recipe(epochs=2, batch=64, rate=5e-5, head_rate=4e-4, max_len=72, freeze=4, decay=0.92)
-SHARPEN = Recipe(epochs=1, batch=64, rate=5e-5, head_rate=2e-4, max_len=80, freeze=4, decay=0.92)
+SHARPEN = Recipe(epochs=2, batch=64, rate=5e-5, head_rate=2e-4, max_len=80, freeze=4, decay=0.92)
 """At the end the teacher sees the posts with all labels and few others."""
-BESIDE = 2000
+BESIDE = 10_000
 """So many posts with a sentiment alone go along, so that it is not forgotten."""
-DISTIL = Recipe(epochs=2, batch=48, rate=1e-4, head_rate=3e-4, max_len=112, soft=0.8, heat=1.0)
+DISTIL = Recipe(epochs=3, batch=48, rate=1e-4, head_rate=3e-4, max_len=112, soft=0.8, heat=1.0)
 KEPT = 0.1
 """The share of the student's weights that stay as they were before it was taught: what it lost of other languages comes
 back, and nothing of what it was taught is lost (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models").
@@ -54,7 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     found = sets.read(options.data, options.silent * POOL, options.seed)
     student, teacher = options.work / "student", options.work / "teacher"
     if not (student / FILE).exists():
-        _learn(found, options, student)
+        if _trained(options.small):
+            shutil.copytree(options.small, student)
+        else:
+            _learn(found, options, student)
     if options.large and not (teacher / FILE).exists():
         _teach(found, options, teacher)
     if options.large and not opinions.path(options.work).exists():
@@ -105,8 +109,11 @@ def _learn(found: Sets, options: argparse.Namespace, out: Path) -> None:
 
 def _teach(found: Sets, options: argparse.Namespace, out: Path) -> None:
     recipe = _recipe(TEACH, options)
-    net = loop.start(options.large, recipe)
-    _run(net, found.parts.train, found.general, recipe, options.work / "teacher.part")
+    if _trained(options.large):
+        net = loop.resume(options.large, recipe)
+    else:
+        net = loop.start(options.large, recipe)
+        _run(net, found.parts.train, found.general, recipe, options.work / "teacher.part")
     sharpen = _recipe(SHARPEN, options)
     _run(net, found.parts.train, found.general[:BESIDE], sharpen, options.work / "sharpen.part")
     saving.save(net, options.large, out, _manifest(TEACHER, ENGLISH))
@@ -137,6 +144,11 @@ def _distil(found: Sets, options: argparse.Namespace, student: Path) -> None:
     _run(net, triage, others, recipe, options.work / "distil.part")
     loop.blend(net, loop.resume(student, recipe), KEPT)
     saving.save(net, options.small, options.out, _manifest(STUDENT, tuple(UMSAB)))
+
+
+def _trained(base: Path) -> bool:
+    """Whether these are weights of ours, whose first stage is behind them."""
+    return (base / FILE).exists()
 
 
 def _manifest(name: str, languages: tuple[str, ...]) -> Manifest:

@@ -31,9 +31,9 @@ def path_of(config: Path | None) -> Path:
 def load(config: Path | None, *, plugins: bool = False) -> Loaded:
     if not plugins:
         return load_settings(path_of(config))
-    from engine.plugins import schema_of
+    from engine.plugins import load as load_whole
 
-    return load_settings(path_of(config), schema_of)
+    return load_whole(path_of(config))
 
 
 @contextmanager

@@ -48,13 +48,6 @@ def check(config: Config = None) -> None:
     raise typer.Exit(1 if asyncio.run(report()) else 0)
 
 
-def channels(config: Config = None) -> None:
-    """Say what each channel can hear and send, and who may answer there."""
-    from insights.channels import table
-
-    print(*table(load(config).settings), sep="\n")
-
-
 def config_in_force(config: Config = None) -> None:
     """Print the configuration that is in force, defaults included; secrets are shown by name only."""
     import tomli_w
@@ -76,4 +69,4 @@ def _unheard(config: Path | None, loaded: Loaded) -> list[str]:
     return [f"{row.name} was not heard: {row.note}" for row in rows if row.state in ("failing", "paused")]
 
 
-COMMANDS = (run, check, channels, config_in_force)
+COMMANDS = (run, check, config_in_force)

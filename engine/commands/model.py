@@ -128,7 +128,7 @@ def train(
     from engine.train import Wishes, corrected
     from engine.train import train as retrain
 
-    loaded, said = load(config), shlex.join(["python", "bot.py", *sys.argv[1:]])
+    loaded, said = load(config, plugins=True), shlex.join(["python", "bot.py", *sys.argv[1:]])
     wishes, found = Wishes(epochs, keep, out, base, adopt, threads, said), None
     if corrections:
         with open_store(config) as store:

@@ -25,6 +25,7 @@ LONGEST = 100_000
 class DirectoryListener:
     """The cursor is the name of the last file, so names must sort in the order in which the files come."""
 
+    manifest = None
     check_is_free = True
 
     class Settings(Table):

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, ModelWrapValidatorHandler, field_validator, model_validator
 
 from models.hours import DAYS, Hours, Shift, read_holiday, read_shifts
 from models.settings.types import Duration, Entry, Pause, Table
@@ -39,6 +39,10 @@ Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 DeadlineName = Literal["page", "call", "winback", "review", "answer", "communications"]
 """What a deadline may be set for: the routes on which people act, and what may become public and large."""
+
+
+PATIENT: frozenset[DeadlineName] = frozenset({"review", "answer"})
+"""What waits as long as people on the channel expect; on every other route a person is in need."""
 
 
 class HoursSettings(Table):
@@ -107,26 +111,54 @@ def _within(respond: int, resolve: int) -> Deadline:
     return Deadline(respond=timedelta(minutes=respond), resolve=timedelta(hours=resolve))
 
 
+def _only_said(deadline: Deadline, said: set[str]) -> Deadline:
+    """The same, which knows what of it stands in the file."""
+    return Deadline.model_construct(said, **dict(deadline))
+
+
 class DeadlinesSettings(Table):
-    """By when people act, by route. What one leaves out is as in its default."""
+    """By when people act, by route. What one leaves out is as its channel has it, else as in its default."""
 
     page: Deadline = Field(_within(5, 4), description="Danger to somebody.")
     call: Deadline = Field(_within(30, 8), description="Cards that recommend a call.")
     winback: Deadline = Field(_within(120, 24), description="People who are leaving.")
-    review: Deadline = Field(_within(240, 24), description="Posts on which a person must look.")
-    answer: Deadline = Field(_within(240, 24), description="Questions that the FAQ answers, where the bot may not.")
+    review: Deadline = Field(
+        _within(240, 24), description="Posts on which a person must look; if missing, by the channel's own target."
+    )
+    answer: Deadline = Field(
+        _within(240, 24),
+        description="Questions that the FAQ answers, where the bot may not; if missing, by the channel's own target.",
+    )
     communications: Deadline = Field(
         _within(30, 24),
         description="What may become public and large: the sooner of this and its route's own holds.",
     )
 
-    @model_validator(mode="before")
+    @model_validator(mode="wrap")
     @classmethod
-    def _fill_in(cls, value: Any) -> Any:
+    def _fill_in(cls, value: Any, handler: ModelWrapValidatorHandler[DeadlinesSettings]) -> DeadlinesSettings:
         if not isinstance(value, dict):
-            return value
+            return handler(value)
         usual = {name: field.default.model_dump() for name, field in cls.model_fields.items()}
-        return {name: usual.get(name, {}) | part if isinstance(part, dict) else part for name, part in value.items()}
+        parts = {name: part for name, part in value.items() if isinstance(part, dict)}
+        made = handler(value | {name: usual.get(name, {}) | part for name, part in parts.items()})
+        # What was really said is told from what was filled in, because a channel's own target stands between the two.
+        said = {name: _only_said(getattr(made, name), set(part)) for name, part in parts.items()}
+        return made.model_copy(update=said) if said else made
+
+    def usual(self, name: DeadlineName, target: timedelta) -> Deadline:
+        """A route's deadline where the channel itself has a target for the first answer.
+
+        What nobody set follows it: what can wait for people waits as long as the channel has it, what cannot wait
+        never longer than it did.
+        """
+        own: Deadline = getattr(self, name)
+        if name in self.model_fields_set and "respond" in own.model_fields_set:
+            return own
+        respond = target if name in PATIENT else min(own.respond, target)
+        told = name in self.model_fields_set and "resolve" in own.model_fields_set
+        resolve = own.resolve if told else max(own.resolve, respond)
+        return own.model_copy(update={"respond": respond, "resolve": resolve})
 
 
 class Notify(Table):

@@ -5,34 +5,43 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from models.channel import Manifests
 from models.errors import SettingsError
+from models.manifests import MANIFESTS
 from models.settings.root import Settings
 from models.settings.sections import own_part
 
+FaultsOf = Callable[[Settings], Iterable[tuple[tuple[str, ...], str]]]
+"""What is wrong with settings that hold each for itself: key path and words."""
 SchemaOf = Callable[[str, str], type[BaseModel]]
 """Room and kind → the plug-in's own Settings; raises SettingsError where no such plug-in exists."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Settings that hold, with the plug-ins' own parts checked: ``plugins["listeners"]["x"]``."""
+    """Settings that hold, with the plug-ins' own parts checked: ``plugins["listeners"]["x"]``.
+
+    ``manifests`` are the rules of every channel, those that plug-ins bring among them.
+    """
 
     path: Path
     settings: Settings
     plugins: dict[str, dict[str, BaseModel]] = field(default_factory=dict)
+    manifests: Manifests = field(default_factory=lambda: MANIFESTS)
 
 
-def load_settings(path: Path, schema_of: SchemaOf | None = None) -> Loaded:
+def load_settings(path: Path, schema_of: SchemaOf | None = None, faults_of: FaultsOf | None = None) -> Loaded:
     """Load and check the whole file; raises SettingsError with one line a fault.
 
     Without ``schema_of`` the plug-ins' own settings are left unchecked, which needs no plug-in to be imported.
+    ``faults_of`` looks at what then holds as a whole.
     """
     text = _read(path)
     try:
@@ -46,7 +55,10 @@ def load_settings(path: Path, schema_of: SchemaOf | None = None) -> Loaded:
         raise SettingsError([*_faults(path, error, lines, Settings)]) from error
     if schema_of is None:
         return Loaded(path, settings)
-    return Loaded(path, settings, _plugins(path, settings, lines, schema_of))
+    loaded = Loaded(path, settings, _plugins(path, settings, lines, schema_of))
+    if faults_of and (faults := [_fault(path, place, fault, lines) for place, fault in faults_of(settings)]):
+        raise SettingsError(faults)
+    return loaded
 
 
 def _read(path: Path) -> str:

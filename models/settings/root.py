@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
+from datetime import timedelta
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from models.settings.callback import CallbackSettings, SurveySettings, WinbackSettings
 from models.settings.classifier import ClassifierSettings
+from models.settings.conversation import ConversationSettings
 from models.settings.desk import (
     Deadline,
     DeadlineName,
@@ -54,7 +57,11 @@ class Settings(Table):
     routes: RoutesSettings = RoutesSettings()
     reach: ReachSettings = ReachSettings()
     calendar: CalendarSettings = CalendarSettings()
+    conversation: ConversationSettings = ConversationSettings()
     desk: DeskSettings = DeskSettings()
+    callback: CallbackSettings = CallbackSettings()
+    surveys: SurveySettings = SurveySettings()
+    winback: WinbackSettings = WinbackSettings()
     hours: dict[str, HoursSettings] = Field(default_factory=dict)
     deadlines: DeadlinesSettings = DeadlinesSettings()
     escalations: dict[str, Escalation] = Field(default_factory=dict)
@@ -93,6 +100,7 @@ class Settings(Table):
             for route, target in brand.routes.items()
         }
         used["operations", "notify"] = self.operations.notify
+        used["callback", "dial", "sink"] = self.callback.dial.sink if self.callback.dial else ""
         used |= {
             ("escalations", name, "steps", str(number), "notify", "sink"): step.notify.sink
             for name, escalation in self.escalations.items()
@@ -114,7 +122,11 @@ class Settings(Table):
             for channel, own in self.channels.items()
             for name, deadline in own.deadlines.items()
         }
-        faults: list[Fault] = []
+        faults: list[Fault] = [
+            (("channels", name, "targets", "hours"), f'"{own.targets.hours}" {_none_of("hours", self.hours)}')
+            for name, own in self.channels.items()
+            if own.targets.hours and own.targets.hours not in self.hours
+        ]
         for place, deadline in deadlines.items():
             if deadline.hours and deadline.hours not in self.hours:
                 faults.append(((*place, "hours"), f'"{deadline.hours}" {_none_of("hours", self.hours)}'))
@@ -144,9 +156,12 @@ class Settings(Table):
             target if target or route == "communications" else self.brands[brand].routes.get("call") or self.routes.call
         )
 
-    def deadline(self, channel: str, name: DeadlineName) -> Deadline:
-        """By when people act on a route, or on what spreads, where the case began on a channel."""
-        base: Deadline = getattr(self.deadlines, name)
+    def deadline(self, channel: str, name: DeadlineName, usual: timedelta | None = None) -> Deadline:
+        """By when people act on a route, or on what spreads, where the case began on a channel.
+
+        ``usual`` is the channel's own target for the first answer, which holds where nothing is set.
+        """
+        base: Deadline = self.deadlines.usual(name, usual) if usual else getattr(self.deadlines, name)
         own = self.channel(channel).deadlines.get(name)
         return own.over(base) if own else base
 

@@ -9,7 +9,12 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field, field_serializer, field_validator
 
 from models.settings.desk import DeadlineName, DeadlineOverrides
+from models.settings.page import Look, Targets
+from models.settings.thresholds import ThresholdOverrides, Thresholds
 from models.settings.types import Band, Duration, Entry, Pause, Table
+from models.settings.words import Language, Sentences, TermEntry, Words
+
+__all__ = ["ThresholdOverrides", "Thresholds", "Words"]
 
 
 class StoreSettings(Table):
@@ -66,47 +71,6 @@ class OperationsSettings(Table):
         if value and not (host and port.isascii() and port.isdigit() and int(port) < 65536):
             raise ValueError('must be "host:port", such as "127.0.0.1:9464", or empty')
         return value
-
-
-class Thresholds(Table):
-    """When a head's probability is enough; a channel or a brand may override each."""
-
-    ignore: Band = Field(
-        Band(at=0.80, doubt=0.35), description="Intent: p(broadcast) + p(unrelated), which nobody needs to see."
-    )
-    idle: Band = Field(
-        Band(at=0.70, doubt=0.0),
-        description="Intent: p(broadcast) + p(unrelated) + p(opinion) + p(praise), when nothing grave is in doubt.",
-    )
-    question: Band = Field(Band(at=0.60, doubt=0.20), description="Intent: p(question).")
-    praise: Band = Field(Band(at=0.70, doubt=0.10), description="Intent: p(praise).")
-    problem: Band = Field(Band(at=0.50, doubt=0.15), description="Intent: p(problem).")
-    negative: Band = Field(Band(at=0.60, doubt=0.10), description="Sentiment: p(negative).")
-    urgent: Band = Field(Band(at=0.30, doubt=0.15), description="Urgency: p(high) + p(critical).")
-    critical: Band = Field(Band(at=0.25, doubt=0.1), description="Urgency: p(critical).")
-    private: Band = Field(Band(at=0.35, doubt=0.15), description="Sensitive: 1 - p(none).")
-    churn: Band = Field(Band(at=0.35, doubt=0.2), description="Churn: p(yes).")
-    faq: Band = Field(Band(at=0.80, doubt=0.10), description="Likeness of a question to one of the FAQ, 0 to 1.")
-
-
-class ThresholdOverrides(Table):
-    """The thresholds that differ for one channel or brand."""
-
-    ignore: Band | None = None
-    idle: Band | None = None
-    question: Band | None = None
-    praise: Band | None = None
-    problem: Band | None = None
-    negative: Band | None = None
-    urgent: Band | None = None
-    critical: Band | None = None
-    private: Band | None = None
-    churn: Band | None = None
-    faq: Band | None = None
-
-    def over(self, base: Thresholds) -> Thresholds:
-        """``base`` with what is set here."""
-        return base.model_copy(update={name: band for name, band in self if band is not None})
 
 
 class RepliesSettings(Table):
@@ -207,8 +171,23 @@ class Brand(Table):
     """One brand; nothing of it is ever seen by another."""
 
     name: str = Field(min_length=1, description="The brand's name as customers write it.")
-    terms: list[Entry] = Field(min_length=1, description="Words and phrases that name the brand.")
-    exclude: list[Entry] = Field([], description="Words that show that something else is meant.")
+    terms: list[TermEntry] = Field(
+        min_length=1, description="Words and phrases that name the brand; docs/matching.md has all that they can say."
+    )
+    aliases: list[TermEntry] = Field([], description="Other names that people use for it, written like terms.")
+    exclude: list[TermEntry] = Field([], description="Words that show that something else is meant.")
+    languages: dict[Language, Words] = Field(
+        default_factory=dict, description="More terms and exclude for posts in one language."
+    )
+    channels: dict[str, Words] = Field(default_factory=dict, description="More terms and exclude on one channel.")
+    context: Sentences = Field(
+        [], description="What the brand is, in a sentence: posts about something else of that name are left out."
+    )
+    not_context: Sentences = Field([], description="What else its name may mean, a sentence for each.")
+    relevance: Band = Field(
+        Band(at=0.5, doubt=0.35),
+        description="With context: how likely a post must be about the brand; less than that is left out.",
+    )
     handles: dict[str, list[Entry]] = Field(
         default_factory=dict, description="The brand's own accounts, a list for each channel."
     )
@@ -222,6 +201,7 @@ class Brand(Table):
         default_factory=dict, description="Other targets for this brand."
     )
     faq: list[Faq] = Field([], description="Questions that may be answered in public.")
+    page: Look = Field(Look(), description="How its call-back page looks.")
 
 
 class Channel(Table):
@@ -239,10 +219,15 @@ class Channel(Table):
         description="The most that the bot may do here, whatever the platform allows: auto, draft, link or none.",
     )
     max_age: Duration = Field("24h", validate_default=True, description="Older posts are counted and not acted on.")
+    shadow: bool = Field(
+        False,
+        description="Everything is judged and decided here, and nothing leaves: no card, no reply. For a trial.",
+    )
     thresholds: ThresholdOverrides = Field(ThresholdOverrides(), description="Thresholds that differ on this channel.")
     deadlines: dict[DeadlineName, DeadlineOverrides] = Field(
         default_factory=dict, description="Deadlines that differ on this channel, by route."
     )
+    targets: Targets = Field(Targets(), description="What `report` measures this channel against.")
 
 
 class ListenerSettings(Table):

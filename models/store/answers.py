@@ -1,4 +1,4 @@
-"""What is said to a customer about a case, in public and on the phone: drafts, approvals, answers, calls."""
+"""What is said to a customer about a case in public: drafts, approvals, answers."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from typing import Any
 from sqlalchemy import and_, or_, select
 from sqlmodel import Session
 
-from models.case import CallOutcome, CaseState, Draft, Resolution
+from models.case import Draft
 from models.decision import Kind, Message
 from models.events import EventType
 from models.mention import storable
 from models.press import Person
-from models.store import cases, edits
+from models.store import cases, closings, edits, ladder
+from models.store.closings import CLOSING
 from models.store.dialect import table, update
 from models.store.moves import Outcome, called, event, start, start_live
 from models.store.queueing import queue
 from models.store.rows import draft_body, draft_of
+from models.switch import Stage, Why
 from models.tables import CaseEventRow, CaseRow, EffectRow
 
 _case, _effect = table(CaseRow).c, table(EffectRow).c
-
-SPOKEN = (CallOutcome.REACHED, CallOutcome.RESOLVED, CallOutcome.NEEDS_FOLLOW_UP)
 
 
 def drafted(session: Session, case_id: str, by: Person, text: str, now: datetime, *, waiting: bool = False) -> Outcome:
@@ -101,17 +101,38 @@ def _answered_before(session: Session, message: Message) -> Outcome:
 
 
 def arrived(session: Session, message: Message, now: datetime) -> None:
-    """A public answer of a case was posted."""
+    """A public answer of a case was posted: with the case's code it offers the other way, or it is the closing line."""
     assert message.case_id
     by = str(message.body.get("by") or "")
     person = Person(by, str(message.body.get("by_name") or "")) if by else None
-    said = event(EventType.REPLY_SENT, person, now, {"key": message.key})
-    cases.append(session, message.case_id, [replace(said, channel=message.sink)])
+    said = event(EventType.REPLY_SENT, person, now, {"key": message.key}, message.sink)
+    row = cases.lock(session, message.case_id)
+    if row is None:
+        return
+    if message.purpose == CLOSING:
+        elsewhere = closings.posted(session, row, message, person, now)
+    else:
+        elsewhere = _offered(session, row, message, person, now)
+    cases.append(session, message.case_id, [said, *elsewhere])
+    if elsewhere and row.author_key:
+        edits.redraw(session, message.case_id, now)
+
+
+def _offered(session: Session, row: Any, message: Message, by: Person | None, now: datetime) -> list[cases.Event]:
+    """The words name the code of a live case: the customer has been told of the other way, unless they knew it."""
+    if row.state not in cases.LIVE or row.code not in str(message.body.get("text", "")).upper():
+        return []
+    last = ladder.newest(session, row.id)
+    if last and last.live and last.stage is not Stage.RECOMMENDED:
+        return []
+    return ladder.climb(session, ladder.of(row), Stage.OFFERED, now, by, Why.CODE_SAID)
 
 
 def failed(session: Session, case_id: str, key: str, now: datetime) -> None:
     """A public answer of a case came to nothing, as far as we know: people have to see to it again."""
     row = cases.lock(session, case_id)
+    if closings.failed(session, row, key, now):
+        return
     if row is None or not row.author_key or _last_answer(session, case_id) != key:
         return
     back: dict[str, Any] = {"answered_at": None} | cases.from_the_first_step(now)
@@ -128,31 +149,6 @@ def _last_answer(session: Session, case_id: str) -> str:
     happened = table(CaseEventRow).c
     ends = (EventType.ANSWER_QUEUED, EventType.REPLY_FAILED)
     query = select(happened.type, happened.meta).where(happened.case_id == case_id, happened.type.in_(ends))
-    last = session.connection().execute(query.order_by(happened.seq.desc()).limit(1)).first()
+    both = session.connection().execute(query.order_by(happened.seq.desc()))
+    last = next((row for row in both if row.meta.get("purpose") != CLOSING), None)
     return str(last.meta.get("key", "")) if last and last.type == EventType.ANSWER_QUEUED else ""
-
-
-def call_offered(session: Session, case_id: str, by: Person, now: datetime, to: str = "phone") -> Outcome:
-    """A call is recommended to the customer of a live case; who does it claims an open case with it."""
-    move = start_live(session, case_id, by, now)
-    if isinstance(move, Outcome):
-        return move
-    move.take_if_open()
-    move.add(EventType.SWITCH_OFFERED, {"to": to})
-    return move.done()
-
-
-def call_ended(session: Session, case_id: str, by: Person, outcome: CallOutcome, note: str, now: datetime) -> Outcome:
-    """Somebody called, however it ended: a first response. RESOLVED resolves the case too."""
-    move = start_live(session, case_id, by, now)
-    if isinstance(move, Outcome):
-        return move
-    move.take_if_open()
-    move.add(EventType.CALL_ATTEMPTED, {"outcome": outcome.value, "note": note})
-    move.values["answered_at"] = move.row.answered_at or now
-    if outcome in SPOKEN:
-        move.add(EventType.SWITCH_CONNECTED)
-    if outcome is CallOutcome.RESOLVED:
-        move.add(EventType.SWITCH_COMPLETED)
-        move.close(CaseState.RESOLVED, Resolution.CALLED, "")
-    return move.done()

@@ -148,14 +148,14 @@ def _rows(session: Session, query: Select[Any], now: datetime) -> list[Row]:
 
 def _row(case: Case, author_key: str, body: dict[str, Any] | None, now: datetime) -> Row:
     due = case.due
-    rests = case.snoozed_until is not None and case.snoozed_until > now
+    rests = case.rests(now)
     return Row(
         case_id=case.id,
         code=case.code,
         headline=headline(body) if body and author_key else ERASED,
         state="snoozed" if case.live and rests else case.state.value,
         answer_by=due.isoformat(timespec="seconds") if due else "",
-        holder=(case.holder.name or case.holder.id) if case.holder else "",
+        holder=case.holder.called if case.holder else "",
         late=due is not None and due < now and not rests,
     )
 

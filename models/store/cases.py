@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, func, literal_column, or_
+from sqlalchemy import and_, bindparam, case, literal_column, or_
 from sqlalchemy import select as plain_select
 from sqlmodel import Session
 
 from models.case import Case, CaseState, Dismissal
 from models.columns import UtcDateTime
-from models.decision import Decision, Kind, Message, Reason
+from models.decision import Decision, Kind, Message, Reason, Route
 from models.events import EventType
 from models.mention import Mention
+from models.store import ladder
 from models.store.dialect import insert, table, update
+from models.store.happened import Event as Event
+from models.store.happened import append as append
+from models.store.happened import lock as lock
 from models.store.rows import case_of
-from models.tables import CaseEventRow, CaseRow
+from models.switch import Stage
+from models.tables import CaseEventRow, CaseRow, MentionRow
 
 _case = table(CaseRow).c
 
@@ -30,6 +34,9 @@ CARD = "card"
 """How the purpose of a case's own card begins."""
 
 LIVE = (CaseState.OPEN, CaseState.CLAIMED)
+
+ELSEWHERE = (Route.CALL, Route.WINBACK)
+"""Routes that recommend to leave the public channel."""
 
 
 def open_case(session: Session, author_key: str, now: datetime) -> Case | None:
@@ -48,50 +55,46 @@ def _live_case() -> Any:
     done = or_(_case.state == CaseState.RESOLVED, _case.reason == Dismissal.NO_REACTION)
     since = bindparam("since", type_=UtcDateTime())
     joined = or_(and_(live, _case.last_at >= since), and_(done, _case.closed_at >= since))
-    query = plain_select(table(CaseRow)).where(_case.author_key == bindparam("author"), joined)
+    # Of one whose posts were all deleted, the card was taken back: nothing can be added to it.
+    mention = table(MentionRow).c
+    kept = plain_select(mention.id).where(mention.case_id == _case.id, mention.kept).exists()
+    query = plain_select(table(CaseRow)).where(_case.author_key == bindparam("author"), joined, or_(live, kept))
     return query.order_by(case((live, 0), else_=1), _case.opened_at.desc()).limit(1)
 
 
-def lock(session: Session, case_id: str | None) -> Any:
-    """The case's row, which is ours until the transaction ends; None where there is none.
+def keep(session: Session, mention: Mention, decision: Decision, now: datetime, *, known: bool = False) -> None:
+    """Open the decision's case, or add the mention to it; a closed case is open again with it.
 
-    Whoever changes a case, its history or its messages takes its row first: so nobody waits in a circle, and a
-    second press finds what the first one did.
+    ``known``: the mention is in it already, and is not counted twice.
     """
-    return session.connection().execute(_locked(), {"this": case_id}).first() if case_id else None
-
-
-@cache
-def _locked() -> Any:
-    return plain_select(table(CaseRow)).where(_case.id == bindparam("this")).with_for_update()
-
-
-def keep(session: Session, mention: Mention, decision: Decision, now: datetime) -> None:
-    """Open the decision's case, or add the mention to it; a closed case is open again with it."""
     assert decision.case
     if decision.case.new:
         session.execute(insert(session, CaseRow).values(_new(mention, decision, now) | _place(decision)))
         opened = Event(EventType.OPENED, now, channel=mention.channel, meta={"route": decision.route})
-        append(session, decision.case.id, [opened, _posted(mention, now)], last=0)
+        elsewhere = _recommended(session, mention, decision, now)
+        append(session, decision.case.id, [opened, _posted(mention, now), *elsewhere], last=0)
         return
     row = lock(session, decision.case.id)
-    changes: dict[str, Any] = {"mentions": _case.mentions + 1, "last_at": now}
-    events = [_posted(mention, now)]
+    changes: dict[str, Any] = {"mentions": _case.mentions + (0 if known else 1), "last_at": now}
+    events = [] if known else [_posted(mention, now)]
     if row.snoozed_until:
         changes |= {"snoozed_until": None} | from_the_first_step(now)
         events.append(Event(EventType.WOKEN, now, meta={"mention": mention.id}))
-    if _spoken_to(session, row.id):
-        events.append(replace(_posted(mention, now), type=EventType.RETURNED_TO_PUBLIC, at=now))
+    if not known and (switch := _left(session, row.id, mention)) is not None:
+        events.append(_returned(mention, switch, now))
     graver = Reason.ESCALATED in decision.reasons
     if row.state not in LIVE:
         changes |= open_again(row, decision.answer_by, decision.resolve_by, now)
         events.append(Event(EventType.REOPENED, now, meta={"mention": mention.id}))
     elif graver:
         changes |= _owed_anew(row, decision, now)
+    if graver or row.state not in LIVE or Reason.TURNED in decision.reasons:
+        events += _recommended(session, mention, decision, now, row.route)
     if graver:
         changes |= {"route": decision.route, "card": None} | _place(decision)
     session.execute(update(CaseRow).where(_case.id == row.id).values(**changes))
-    append(session, row.id, events)
+    if events:
+        append(session, row.id, events)
 
 
 def open_again(row: Any, answer_by: datetime | None, resolve_by: datetime | None, now: datetime) -> dict[str, Any]:
@@ -131,41 +134,43 @@ def _sooner(*moments: datetime | None) -> datetime | None:
     return min((moment for moment in moments if moment), default=None)
 
 
-def _spoken_to(session: Session, case_id: str) -> bool:
-    """Whether the customer has been on the phone about it."""
-    event = table(CaseEventRow).c
-    spoken = plain_select(event.seq).where(event.case_id == case_id, event.type == EventType.SWITCH_CONNECTED)
-    return session.connection().execute(spoken.limit(1)).first() is not None
+def _recommended(
+    session: Session, mention: Mention, decision: Decision, now: datetime, before: str = ""
+) -> list[Event]:
+    """Who needs a call, or is leaving, should be helped elsewhere: a change of channel begins, if none is under way.
 
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened to a case. Every measure is computed from these and from nothing else."""
-
-    type: str
-    at: datetime
-    actor_kind: str = "bot"
-    actor_id: str = ""
-    channel: str = ""
-    meta: dict[str, Any] = field(default_factory=dict)
-
-
-def append(session: Session, case_id: str, events: Sequence[Event], last: int | None = None) -> None:
-    """Add to a case's history; ``last`` is the number of its last event, where the caller knows it.
-
-    Otherwise the case is locked: of two that write at once, neither takes the other's number.
+    ``before`` is the route that the case had.
     """
-    if last is None:
-        lock(session, case_id)
-        last = session.connection().execute(_last_event(), {"of_case": case_id}).scalar_one()
-    rows = [{"case_id": case_id, "seq": last + number, **asdict(event)} for number, event in enumerate(events, 1)]
-    session.connection().execute(insert(session, CaseEventRow), rows)
+    assert decision.case
+    if not {decision.route, before} & set(ELSEWHERE):
+        return []
+    last = ladder.newest(session, decision.case.id) if before else None
+    if last and last.live:
+        return []
+    of_case = ladder.Of(decision.case.id, mention.brand, mention.channel)
+    return ladder.climb(session, of_case, Stage.RECOMMENDED, now, None)
 
 
-@cache
-def _last_event() -> Any:
+def _left(session: Session, case_id: str, mention: Mention) -> str | None:
+    """The switch by which the customer was spoken to elsewhere before a post; None where they were not, or go on there.
+
+    Empty for a call from before the ledger.
+    """
     event = table(CaseEventRow).c
-    return plain_select(func.coalesce(func.max(event.seq), 0)).where(event.case_id == bindparam("of_case"))
+    spoken = event.type.in_((EventType.SWITCH_CONNECTED, EventType.SWITCH_COMPLETED))
+    query = plain_select(event.meta).where(event.case_id == case_id, spoken, event.at <= mention.posted_at)
+    last = session.connection().execute(query.order_by(event.seq.desc()).limit(1)).first()
+    if last is None or last.meta.get("to") == mention.channel:
+        return None
+    return str(last.meta.get("switch", ""))
+
+
+def _returned(mention: Mention, switch: str, now: datetime) -> Event:
+    """The customer is back in public: a post after they had been spoken to."""
+    posted = _posted(mention, now)
+    return replace(
+        posted, type=EventType.RETURNED_TO_PUBLIC, at=now, meta=posted.meta | ({"switch": switch} if switch else {})
+    )
 
 
 def _posted(mention: Mention, now: datetime) -> Event:

@@ -15,7 +15,9 @@ from sqlmodel import Session
 from models.case import CaseState, Resolution
 from models.events import EventType
 from models.press import Person
-from models.store.answers import answer, approved, call_ended, call_offered, drafted
+from models.store import contacts, switches
+from models.store.answers import answer, approved, drafted
+from models.store.calls import call_ended, call_offered
 from models.store.cases import LIVE, from_the_first_step, open_again
 from models.store.dialect import table
 from models.store.moves import CLOSINGS, ERASED, Move, Outcome, called, ended_by, has_text, start, start_live
@@ -147,7 +149,9 @@ def _close(
         return move.closed()
     if reason in (Resolution.ANSWERED, Resolution.CALLED):
         move.values["answered_at"] = move.row.answered_at or now
+    switches.ended(move, state, reason)
     move.close(state, reason, note)
+    contacts.erase_case(session, case_id, "closed", now)
     return move.done()
 
 
@@ -171,6 +175,7 @@ def reopen(
         return Outcome(False, ERASED, erased=True)
     move.values |= open_again(move.row, answer_by, resolve_by, now)
     move.add(EventType.REOPENED, {"why": why})
+    switches.owed_again(move)
     return move.done()
 
 

@@ -12,9 +12,10 @@ from sqlmodel import Session
 
 from models.assessment import Head
 from models.case import read_code
-from models.channel import manifest_of
 from models.correction import CorrectedPost, Correction
+from models.manifests import manifest_of
 from models.mention import storable
+from models.store import channels
 from models.store.dialect import insert, table
 from models.tables import AssessmentRow, CaseEventRow, CaseRow, CorrectionRow, MentionRow
 
@@ -82,8 +83,16 @@ def labelled(session: Session, since: datetime | None = None) -> Iterator[Correc
 def trainable(
     session: Session, since: datetime | None = None, include: Collection[str] = ()
 ) -> Iterator[CorrectedPost]:
-    """``labelled`` without the channels whose terms forbid to train a model on their posts, ``include`` excepted."""
-    return (post for post in labelled(session, since) if post.channel in include or manifest_of(post.channel).training)
+    """``labelled`` without the channels whose terms forbid to train a model on their posts, ``include`` excepted.
+
+    A channel's terms hold on after its plug-in was taken out.
+    """
+    manifests = channels.known(session)
+
+    def may(channel: str) -> bool:
+        return channel in include or manifest_of(channel, manifests).training
+
+    return (post for post in labelled(session, since) if may(post.channel))
 
 
 def _with_posts(since: datetime | None) -> Select[Any]:

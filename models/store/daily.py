@@ -6,14 +6,15 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 from statistics import median
 from typing import Any
 
 from sqlalchemy import select
 from sqlmodel import Session
 
-from models.case import Resolution
 from models.events import EventType
+from models.milestones import ENDINGS, TYPES, Firsts, firsts
 from models.store.cases import LIVE
 from models.store.dialect import table
 from models.store.rows import case_of
@@ -21,25 +22,12 @@ from models.tables import CaseEventRow, CaseRow
 
 _case, _event = table(CaseRow).c, table(CaseEventRow).c
 
-_RESPONDED = (Resolution.ANSWERED, Resolution.CALLED)
-"""A resolution is a first response only if it says that the customer was answered."""
-
-_FIELDS: Mapping[str, str] = {
-    EventType.MENTION_POSTED: "posted",
-    EventType.ALERT_SENT: "alerted",
-    EventType.CLAIMED: "claimed",
-    EventType.ANSWER_QUEUED: "responded",
-    EventType.REPLY_SENT: "responded",
-    EventType.CALL_ATTEMPTED: "responded",
-    EventType.RESOLVED: "responded",
-}
-"""Of these the first in a case is looked for."""
-
 
 @dataclass(frozen=True, slots=True)
 class Today:
     """Numbers of a time. ``first_response`` and ``claim`` are medians in seconds, None where there was none.
 
+    What is a response and a claim, ``models.milestones`` says: from the post, and from the card.
     ``states`` counts all cases that are live now by state (open, claimed, snoozed, late); ``routes`` the opened ones
     by route; ``closed`` the closed ones by reason; ``holders`` the live ones by who has them.
     """
@@ -63,8 +51,7 @@ def today(session: Session, since: datetime, now: datetime, brand: str | None = 
     """What happened from ``since`` to ``now``, and how it stands now."""
     happened = _happened(session, since, now, brand)
     counts = Counter(event.type for event in happened)
-    first = _first_of(session, {event.case_id for event in happened if event.type in _FIELDS})
-    ends = (EventType.RESOLVED, EventType.CLOSED_NO_ACTION)
+    first = _first_of(session, {event.case_id for event in happened if event.type in TYPES})
     states, holders = _standing(session, now, brand)
     return Today(
         opened=counts[EventType.OPENED],
@@ -74,23 +61,13 @@ def today(session: Session, since: datetime, now: datetime, brand: str | None = 
         resolved=counts[EventType.RESOLVED],
         dismissed=counts[EventType.CLOSED_NO_ACTION],
         reopened=counts[EventType.REOPENED],
-        first_response=_median(((one.posted, one.responded) for one in first), since, now),
-        claim=_median(((one.alerted, one.claimed) for one in first), since, now),
+        first_response=_median(((one.posted, one.heard) for one in first), since, now),
+        claim=_median(((one.shown, one.claimed) for one in first), since, now),
         states=states,
         routes=Counter(str(event.meta.get("route", "")) for event in happened if event.type == EventType.OPENED),
-        closed=Counter(str(event.meta.get("reason", "")) for event in happened if event.type in ends),
+        closed=Counter(str(event.meta.get("reason", "")) for event in happened if event.type in ENDINGS),
         holders=holders,
     )
-
-
-@dataclass(slots=True)
-class _Firsts:
-    """When each thing happened first in a case."""
-
-    posted: datetime | None = None
-    alerted: datetime | None = None
-    claimed: datetime | None = None
-    responded: datetime | None = None
 
 
 def _happened(session: Session, since: datetime, now: datetime, brand: str | None) -> list[Any]:
@@ -102,23 +79,17 @@ def _happened(session: Session, since: datetime, now: datetime, brand: str | Non
     return list(session.connection().execute(query.order_by(_event.case_id, _event.seq)))
 
 
-def _first_of(session: Session, case_ids: Collection[str]) -> list[_Firsts]:
+def _first_of(session: Session, case_ids: Collection[str]) -> list[Firsts]:
     """The first of each thing in these cases, over their whole history."""
-    found: dict[str, _Firsts] = {}
-    wanted = (_event.case_id.in_(list(case_ids)), _event.type.in_(_FIELDS))
-    query = select(_event.case_id, _event.type, _event.at, _event.meta).where(*wanted)
-    for row in session.connection().execute(query.order_by(_event.case_id, _event.seq)):
-        if row.type == EventType.RESOLVED and row.meta.get("reason") not in _RESPONDED:
-            continue
-        firsts, name = found.setdefault(row.case_id, _Firsts()), _FIELDS[row.type]
-        if getattr(firsts, name) is None:
-            setattr(firsts, name, row.at)
-    return list(found.values())
+    wanted = (_event.case_id.in_(list(case_ids)), _event.type.in_(TYPES))
+    query = select(_event.case_id, _event.type, _event.at, _event.actor_kind, _event.meta).where(*wanted)
+    rows = session.connection().execute(query.order_by(_event.case_id, _event.seq))
+    return [firsts(history) for _, history in groupby(rows, lambda row: row.case_id)]
 
 
 def _median(spans: Iterable[tuple[datetime | None, datetime | None]], since: datetime, now: datetime) -> float | None:
     """The median of seconds from the first to the second moment, where the second lies in the time."""
-    seconds = [(end - start).total_seconds() for start, end in spans if start and end and since <= end <= now]
+    seconds = [max((end - start).total_seconds(), 0.0) for start, end in spans if start and end and since <= end <= now]
     return median(seconds) if seconds else None
 
 
@@ -128,10 +99,10 @@ def _standing(session: Session, now: datetime, brand: str | None) -> tuple[Count
     theirs = [_case.state.in_(LIVE), *([_case.brand == brand] if brand else [])]
     for row in session.connection().execute(select(table(CaseRow)).where(*theirs)):
         case = case_of(row)
-        rests = case.snoozed_until is not None and case.snoozed_until > now
+        rests = case.rests(now)
         states["snoozed" if rests else case.state.value] += 1
         if case.due and case.due < now and not rests:
             states["late"] += 1
         if case.holder:
-            holders[case.holder.name or case.holder.id] += 1
+            holders[case.holder.called] += 1
     return states, holders

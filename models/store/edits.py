@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlmodel import Session
 
 from models.case import CaseState
+from models.conversation_tables import ParentRow
 from models.decision import Kind, Message, message_key
-from models.events import EventType
 from models.mask import mask
-from models.store import cases, folds, wakes
+from models.store import alike, cases, folds, wakes, ways
 from models.store.dialect import table, update
 from models.store.listed import LISTED
-from models.store.queueing import DRAWING, drop_drawings, queue
+from models.store.queueing import DRAWING, SENT, drop_drawings, queue
 from models.store.rows import case_of, readable
 from models.tables import AssessmentRow, CaseEventRow, CaseRow, EffectRow, MentionRow
 from models.trail import UNTOLD, outcome_of, told, waits_for
@@ -34,8 +34,6 @@ GRAVER = "It became graver and has a new card"
 
 LOOKED_AT = 40
 """So many of the last things that happened are looked at."""
-
-_CALLS = {EventType.SWITCH_OFFERED: "offered", EventType.CALL_ATTEMPTED: "ended", EventType.REOPENED: ""}
 
 LONGEST = 300
 """An earlier post is cut here; all of it stands on the platform."""
@@ -75,7 +73,7 @@ def redraw(session: Session, case_id: str, now: datetime) -> bool:
 
 def fold_earlier(session: Session, row: Any, now: datetime) -> None:
     """The card of a case that became graver makes room for a new one; ``row`` is the case as it was before that."""
-    here = (_effect.case_id == row.id, _effect.kind == Kind.ALERT, _effect.state == "sent", _effect.receipt == row.card)
+    here = (_effect.case_id == row.id, _effect.kind == Kind.ALERT, SENT, _effect.receipt == row.card)
     card = session.connection().execute(select(table(EffectRow)).where(*here).limit(1)).first() if row.card else None
     if card is None or not card.body or _blanked(session, card):
         return
@@ -83,6 +81,13 @@ def fold_earlier(session: Session, row: Any, now: datetime) -> None:
     edit = _edit(row, card, dict(card.body) | over, f"earlier-{row.version + 1:08d}")
     queue(session, [edit], now)
     _changed(session, _effect.key == edit.key, receipt=row.card)
+
+
+def reword(session: Session, theirs: ColumnElement[bool], changes: Mapping[str, Any]) -> None:
+    """Change what these cards and drawings of cards say; ``redraw`` then brings it to where people see them."""
+    for row in session.execute(select(_effect.key, _effect.body).where(theirs)).all():
+        if row.body and "title" in row.body:
+            _changed(session, _effect.key == row.key, body=dict(row.body) | dict(changes))
 
 
 def current_card(session: Session, case_id: str, now: datetime) -> dict[str, Any] | None:
@@ -106,6 +111,12 @@ def about(session: Session, case_id: str) -> str:
     return (alert.mention_id or "") if alert else ""
 
 
+def card_key(session: Session, case_id: str) -> str:
+    """The key of the case's present card; empty where there is none."""
+    alert = _alert(session, case_id)
+    return alert.key if alert else ""
+
+
 def _alert(session: Session, case_id: str) -> Any:
     """The case's card as it was queued, the newest if it became graver."""
     card = (_effect.case_id == case_id, _effect.kind == Kind.ALERT, _effect.purpose.startswith(cases.CARD))
@@ -116,25 +127,40 @@ def _alert(session: Session, case_id: str) -> Any:
 def _drawn(session: Session, row: Any, alert: Any, now: datetime, version: int) -> dict[str, Any]:
     case = case_of(row)
     due = case.due if case.state is CaseState.OPEN and case.answered_at is None else None
-    rests = case.snoozed_until if case.live and case.snoozed_until and case.snoozed_until > now else None
+    rests = case.snoozed_until if case.live and case.rests(now) else None
     trail = _trail(session, row.id)
-    return dict(alert.body) | {
-        "case_id": case.id,
-        "mention_id": alert.mention_id or "",
-        "code": case.code,
-        "mentions": case.mentions,
-        "state": case.state.value,
-        "version": version,
-        "holder": (case.holder.name or case.holder.id) if case.holder else "",
-        "holder_id": case.holder.id if case.holder else "",
-        "answer_by": _written(due),
-        "snoozed_until": _written(rests),
-        "outcome": "" if case.live else outcome_of(case, trail),
-        "before": [list(one) for one in _before(session, row.id, alert.mention_id)],
-        "trail": [[_written(event.at), told(event)] for event in trail[:TRAIL]],
-        "waiting": waits_for(case.draft) if case.live else "",
-        "call": next((_CALLS[event.type] for event in trail if event.type in _CALLS), ""),
-    }
+    said = {"draft": ""} if case.draft and case.draft.sent else {}
+    return (
+        dict(alert.body)
+        | said
+        | {
+            "case_id": case.id,
+            "mention_id": alert.mention_id or "",
+            "code": case.code,
+            "mentions": case.mentions,
+            "state": case.state.value,
+            "version": version,
+            "holder": case.holder.called if case.holder else "",
+            "holder_id": case.holder.id if case.holder else "",
+            "answer_by": _written(due),
+            "snoozed_until": _written(rests),
+            "outcome": "" if case.live else outcome_of(case, trail),
+            "before": [list(one) for one in _before(session, row.id, alert.mention_id)],
+            "trail": [[_written(event.at), told(event)] for event in trail[:TRAIL]],
+            "waiting": waits_for(case.draft) if case.live else "",
+            **ways.shown(session, row),
+            "parent": _parent(session, alert.mention_id),
+            **alike.shown(session, case.id, alert.mention_id),
+        }
+    )
+
+
+def _parent(session: Session, mention_id: str | None) -> list[str]:
+    """What the card's post answers, masked; nothing where it answers nothing, or nobody has looked yet."""
+    parent = table(ParentRow).c
+    known = (parent.mention_id == mention_id, parent.state == "known")
+    row = session.execute(select(parent.author, parent.text, parent.url, parent.missing).where(*known)).first()
+    return list(row) if row else []
 
 
 def _trail(session: Session, case_id: str) -> list[Any]:

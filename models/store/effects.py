@@ -8,7 +8,7 @@ goes out, so that whatever happens after it is known to be uncertain.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -16,11 +16,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, delete, literal_column, or_, select
 from sqlmodel import Session
 
-from models.decision import Kind, Message, Receipt, message_key
+from models.decision import PUBLIC, Kind, Message, Receipt, message_key
 from models.events import EventType
 from models.mention import storable
-from models.store import answers, cases, controls, folds, wakes
+from models.store import answers, cases, controls, dialling, folds, surveys, wakes
 from models.store.dialect import table, update
+from models.store.doubts import doubt_abandoned as doubt_abandoned
+from models.store.doubts import doubt_unfinished as doubt_unfinished
+from models.store.doubts import recover as recover
 from models.store.queueing import DRAWING, drop_drawings
 from models.store.queueing import queue as queue
 from models.store.rows import message_of
@@ -31,7 +34,14 @@ _effect, _case = table(EffectRow).c, table(CaseRow).c
 UNFINISHED = ("pending", "folding", "sending", "uncertain")
 
 FORGOTTEN = "forgotten"
-"""The error of a message that was stopped because its person asked to be forgotten."""
+"""The error of a message that was stopped because its person asked to be forgotten, or deleted the post."""
+
+ARRIVED: Mapping[Kind, Callable[[Session, Message, datetime], None]] = {
+    Kind.REPLY: answers.arrived,
+    Kind.SURVEY: surveys.sent,
+    Kind.DIAL: dialling.accepted,
+}
+"""What the history of a case says of a message that was carried out."""
 
 LONGEST_PAUSE = timedelta(minutes=20)
 """No retry waits longer. A later ``not_before`` was written before the clock jumped back, so it is due."""
@@ -71,7 +81,7 @@ def _next(replies: bool) -> Select[Any]:
     mine = (_effect.sink == bindparam("of_sink"), _effect.state == literal_column("'pending'"))
     wanted = [*mine, due, under_card, in_place]
     if not replies:
-        wanted.append(_effect.kind != Kind.REPLY)
+        wanted.append(_effect.kind.not_in(PUBLIC))
     query = select(table(EffectRow), _case.card).select_from(_with_its_card()).where(*wanted)
     query = query.order_by(_effect.priority.desc(), _effect.queued_at, _effect.key).limit(1)
     return query.with_for_update(skip_locked=True, of=table(EffectRow))
@@ -107,23 +117,27 @@ def sent(session: Session, message: Message, receipt: Receipt, now: datetime) ->
         cases.card_sent(session, message, receipt.external_id)
         wakes.mark(session, "send", [message.sink], now)
     if message.case_id and message.kind is Kind.ALERT:
-        arrived = cases.Event(EventType.ALERT_SENT, now, channel=message.sink, meta={"key": message.key})
-        cases.append(session, message.case_id, [arrived])
-    elif message.case_id and message.kind is Kind.REPLY:
-        answers.arrived(session, message, now)
+        shown = cases.Event(EventType.ALERT_SENT, now, channel=message.sink, meta={"key": message.key})
+        cases.append(session, message.case_id, [shown])
+    elif message.case_id and (arrived := ARRIVED.get(message.kind)):
+        arrived(session, message, now)
 
 
-def erasure(message: Message, reference: str | None) -> list[Message]:
-    """What blanks a message of ours that people can see; nothing for words in public, which are the brand's own."""
-    if message.kind is Kind.REPLY:
+def erasure(message: Message, reference: str | None, why: str = "") -> list[Message]:
+    """What blanks a message of ours that people can see; nothing for words in public, which are the brand's own.
+
+    ``why`` is said in its place where it was not its person's request (``models.card.ERASURES``).
+    """
+    if message.kind in PUBLIC or message.kind is Kind.DIAL:
         return []
     key = message_key(Kind.ERASE, message.sink, message.key, "forget")
-    return [Message(key, message.sink, Kind.ERASE, message.target, {"reference": reference}, priority=80)]
+    body = {"reference": reference} | ({"why": why} if why else {})
+    return [Message(key, message.sink, Kind.ERASE, message.target, body, priority=80)]
 
 
 def stop_forgotten(session: Session, theirs: ColumnElement[bool], now: datetime) -> None:
     """Messages of a forgotten person go no further; of a card that may stand already, the sink is asked first."""
-    public = _effect.kind == Kind.REPLY
+    public = _effect.kind.in_(PUBLIC)
     waiting = update(EffectRow).where(theirs, or_(public, _effect.state == "pending"))
     waiting = waiting.where(_effect.state.in_(UNFINISHED))
     session.execute(waiting.values(state="dead", error=FORGOTTEN, settled_at=now))
@@ -131,6 +145,16 @@ def stop_forgotten(session: Session, theirs: ColumnElement[bool], now: datetime)
     sinks = session.execute(unsure.values(state="uncertain", error=FORGOTTEN).returning(_effect.sink))
     wakes.mark(session, "reconcile", set(sinks.scalars()), now)
     folds.stop(session, theirs, FORGOTTEN, now)
+
+
+def found(session: Session, message: Message, receipt: Receipt, at: datetime, now: datetime) -> None:
+    """What was in doubt had arrived. Of a list it is only known that some drawing of it stands: from ``at`` on the
+    latest is drawn in its place, and what that shows is told then."""
+    if message.kind is Kind.LIST:
+        folds.stands(session, message, receipt, at)
+        wakes.mark(session, "send", [message.sink], now)
+    else:
+        sent(session, message, receipt, now)
 
 
 def again(session: Session, message: Message, at: datetime, error: str, *, doubtful: bool = False) -> None:
@@ -179,10 +203,15 @@ def doubt(session: Session, message: Message, error: str, now: datetime) -> None
 
 def withdraw_replies(session: Session, author_key: str | None, now: datetime) -> None:
     """What waits to be said to an author is not said: they opted out, or (None: anybody) replies were switched off."""
-    waiting = update(EffectRow).where(_effect.kind == Kind.REPLY, _effect.state == "pending")
-    if author_key is not None:
-        waiting = waiting.where(_effect.author_key == author_key)
-    gone = waiting.values(state="dead", error="withdrawn", settled_at=now)
+    # A survey is no reply that somebody switched on or off.
+    theirs = _effect.kind == Kind.REPLY if author_key is None else _effect.author_key == author_key
+    withdraw(session, [theirs], "withdrawn", now)
+
+
+def withdraw(session: Session, theirs: Sequence[ColumnElement[bool]], why: str, now: datetime) -> None:
+    """The same for any replies that wait; who wrote one for a case gets it back as the case's draft."""
+    waiting = update(EffectRow).where(_effect.kind.in_(PUBLIC), _effect.state == "pending", *theirs)
+    gone = waiting.values(state="dead", error=why, settled_at=now)
     for key, case_id in session.execute(gone.returning(_effect.key, _effect.case_id)).all():
         if case_id:
             answers.failed(session, case_id, key, now)
@@ -199,7 +228,7 @@ def uncertain(session: Session, sink: str) -> list[Message]:
 
 def homeless(session: Session, sinks: Collection[str]) -> list[Message]:
     """Messages for a sink that is not among ``sinks`` any more, though people or the public wait for them."""
-    kinds = (Kind.ALERT, Kind.NOTE, Kind.NOTICE, Kind.REPLY, Kind.PICTURE)
+    kinds = (Kind.ALERT, Kind.NOTE, Kind.NOTICE, Kind.PICTURE, Kind.DIAL, *PUBLIC)
     query = select(table(EffectRow)).where(
         _effect.state.in_(("pending", "uncertain")),
         _effect.sink.not_in(sinks),
@@ -218,34 +247,6 @@ def move(session: Session, message: Message, sink: str, target: str, now: dateti
     session.execute(row.values(sink=sink, target=target, doubtful=doubtful, state="pending", not_before=None))
     cases.move(session, message, sink, target)
     wakes.mark(session, "send", [sink], now)
-
-
-def doubt_abandoned(session: Session, before: datetime, now: datetime) -> None:
-    """What a worker claimed before a moment and never settled: nobody knows how far it got."""
-    abandoned = (_effect.state == "sending", _effect.sending_at < before)
-    sinks = session.scalars(select(_effect.sink).where(*abandoned).distinct()).all()
-    session.execute(update(EffectRow).where(*abandoned).values(state="uncertain", error="never settled"))
-    wakes.mark(session, "reconcile", sinks, now)
-
-
-def doubt_unfinished(session: Session, sink: str, now: datetime) -> None:
-    """Before a sink's first claim, nothing is being sent: what says so was given up half done, and is uncertain."""
-    half_done = update(EffectRow).where(_effect.state == "sending", _effect.sink == sink)
-    if session.execute(half_done.values(state="uncertain", error="stopped in mid-send")).rowcount:  # type: ignore[attr-defined]
-        wakes.mark(session, "reconcile", [sink], now)
-
-
-def recover(session: Session, now: datetime) -> int:
-    """At start: what was being sent when the last process ended is uncertain; what waits is woken."""
-    half_done = session.scalars(select(_effect.sink).where(_effect.state == "sending")).all()
-    session.execute(
-        update(EffectRow).where(_effect.state == "sending").values(state="uncertain", error="stopped in mid-send")
-    )
-    unsure = session.scalars(select(_effect.sink).where(_effect.state == "uncertain").distinct()).all()
-    wakes.mark(session, "reconcile", unsure, now)
-    waiting = session.scalars(select(_effect.sink).where(_effect.state == "pending").distinct()).all()
-    wakes.mark(session, "send", waiting, now)
-    return len(half_done)
 
 
 def _with_its_card() -> FromClause:

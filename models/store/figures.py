@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, literal_column
 from sqlmodel import Session, col, select
 
+from models.store import shadow
 from models.store.controls import Pause, pause_at
+from models.store.shadow import Would
 from models.tables import CaseRow, DecisionRow, EffectRow, MentionRow, TallyRow, WakeRow
 
 
@@ -17,7 +19,8 @@ from models.tables import CaseRow, DecisionRow, EffectRow, MentionRow, TallyRow,
 class Figures:
     """The state of the house at one moment. ``routes`` and ``left_out`` are of the last 24 hours.
 
-    ``waits`` says for each stage since when its oldest work has waited.
+    ``waits`` says for each stage since when its oldest work has waited. ``would`` is what would have been sent on
+    channels in shadow, whose decisions are in none of the other figures.
     """
 
     waiting: dict[str, int]
@@ -29,6 +32,7 @@ class Figures:
     routes: dict[str, int]
     left_out: dict[str, int]
     pause: Pause | None
+    would: Mapping[str, Would] = field(default_factory=dict)
 
 
 def figures(session: Session, now: datetime) -> Figures:
@@ -44,7 +48,9 @@ def figures(session: Session, now: datetime) -> Figures:
         claimed_cases=cases["claimed"],
         routes=dict(
             session.exec(
-                select(DecisionRow.route, func.count()).where(DecisionRow.at > day).group_by(DecisionRow.route)
+                select(DecisionRow.route, func.count())
+                .where(DecisionRow.at > day, shadow.not_in_shadow(DecisionRow.mention_id))
+                .group_by(DecisionRow.route)
             ).all()
         ),
         left_out=dict(
@@ -55,6 +61,7 @@ def figures(session: Session, now: datetime) -> Figures:
             ).all()
         ),
         pause=pause_at(session, now),
+        would=shadow.counts(session, day),
     )
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, and_, delete, select
 from sqlmodel import Session
 
 from models.case import CaseState
-from models.decision import Kind, Message
+from models.decision import Kind, Message, Receipt
 from models.events import EventType
 from models.failpoint import failpoint
 from models.store import cases, wakes
@@ -48,6 +48,13 @@ def settled(session: Session, message: Message, reference: str, now: datetime) -
     changed = fresh["new"] or seen(fresh) != seen(message.body)
     again = {"state": "pending", "not_before": now + EVERY, "attempt": 0, "doubtful": False} if changed else {}
     session.execute(update(EffectRow).where(_effect.key == message.key).values(body=fresh, **again))
+
+
+def stands(session: Session, message: Message, receipt: Receipt, at: datetime) -> None:
+    """Some drawing of a list is there: from ``at`` on it is drawn again in its place. Nothing is told by that alone."""
+    there = {"receipt": receipt.external_id, "url": receipt.url, "doubtful": False, "error": ""}
+    unsure = (_effect.key == message.key, _effect.state == "uncertain")
+    session.execute(update(EffectRow).where(*unsure).values(state="pending", not_before=at, **there))
 
 
 def given_back(session: Session, key: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,41 +13,44 @@ from models.decision import Eligibility, Reason, Route
 from models.failpoint import failpoint
 from models.mention import Batch
 from models.past import Screened
-from models.store import effects, sources, wakes
+from models.store import effects, following, gone, parents, rewrites, same, sources, wakes
 from models.store.dialect import insert, table
 from models.store.rows import mention_values, shard_of
-from models.tables import DecisionRow, MentionRow, OptOutRow, TallyRow, TombstoneRow
+from models.store.sources import tally as tally
+from models.tables import DecisionRow, MentionRow, OptOutRow, TombstoneRow
 
 CLOCK_SKEW = timedelta(minutes=10)
 """A post from further in the future than this is taken as posted now."""
 
 
 def hear(
-    session: Session, listener: str, batch: Batch, screened: Sequence[Screened], config_version: str, now: datetime
+    session: Session,
+    listener: str,
+    batch: Batch,
+    screened: Sequence[Screened],
+    config_version: str,
+    now: datetime,
+    channel: str = "",
+    shadowed: Collection[str] = (),
 ) -> int:
-    """Keep what is new, decide at once what was screened out, move the cursor; returns how many are to be judged."""
-    kept = _without_forgotten(session, screened, now)
+    """Keep what is new, decide at once what was screened out, move the cursor; returns how many are to be judged.
+
+    Posts that were edited are judged anew, those that were deleted are erased, and those that a case waits for are
+    judged whatever the screen says. ``channel`` is the listener's; ``shadowed`` are the channels in shadow.
+    """
+    wanted = following.taken_back(session, _without_forgotten(session, screened, now), now)
+    kept = same.without_known(session, wanted, now, shadowed)
     fresh = _insert(session, listener, kept, now)
+    parents.keep(session, [one.mention for one in kept if one.mention.id in fresh], now)
+    anew = rewrites.heard(session, listener, channel, batch, kept, now)
+    if batch.gone:
+        gone.honour(session, listener, channel, batch.gone, config_version, now)
     _decide_rejected(session, [one for one in kept if one.mention.id in fresh], config_version, now)
     to_judge = [one for one in kept if one.mention.id in fresh and one.reason is None]
     wakes.mark(session, "classify", {str(shard_of(one.mention.author_key)) for one in to_judge}, now)
     sources.polled(session, listener, batch, len(fresh), now)
     failpoint("poll.heard")
-    return len(to_judge)
-
-
-def tally(session: Session, counts: Counter[tuple[str, str, Reason]], now: datetime) -> None:
-    """Count posts of which nothing else is kept, by (brand, channel, reason)."""
-    for (brand, channel, reason), count in sorted(counts.items()):
-        row = insert(session, TallyRow).values(
-            day=f"{now:%Y-%m-%d}", brand=brand, channel=channel, reason=reason, count=count
-        )
-        session.execute(
-            row.on_conflict_do_update(
-                index_elements=["day", "brand", "channel", "reason"],
-                set_={"count": TallyRow.count + row.excluded.count},
-            )
-        )
+    return len(to_judge) + anew
 
 
 def _without_forgotten(session: Session, screened: Sequence[Screened], now: datetime) -> list[Screened]:

@@ -12,12 +12,14 @@ from sqlalchemy import Select, bindparam, func, or_, select
 from sqlmodel import Session
 
 from models.assessment import Assessment
+from models.channel_tables import ShadowRow
 from models.mention import Mention
 from models.store.dialect import table
 from models.store.rows import mention_of, readable
 from models.tables import AssessmentRow, DecisionRow, MentionRow
 
 _mention, _assessment, _decision = table(MentionRow).c, table(AssessmentRow).c, table(DecisionRow).c
+_shadow = table(ShadowRow).c
 
 PORTION = 500
 """So many mentions are read in one transaction, so that a daemon beside us can clear its log in between."""
@@ -30,7 +32,7 @@ Place = tuple[datetime, str]
 class Decided:
     """A mention with its decision; ``assessment`` is None where the model was not asked or cannot be read any more.
 
-    ``carded`` says that it opened or joined a case; ``version`` names the models that judged it.
+    ``carded`` says that it opened or joined a case, or would have in shadow; ``version`` names the models that judged.
     """
 
     id: str
@@ -86,8 +88,17 @@ def _portion() -> Select[Any]:
         table(MentionRow)
         .join(table(DecisionRow), _decision.mention_id == _mention.id)
         .outerjoin(table(AssessmentRow), _assessment.mention_id == _mention.id)
+        .outerjoin(table(ShadowRow), _shadow.mention_id == _mention.id)
     )
-    wanted = (*_mention_columns(), _assessment.body, _assessment.version, _decision.route, _decision.reasons, *decision)
+    judged = (_assessment.body, _assessment.version)
+    wanted = (
+        *_mention_columns(),
+        *judged,
+        _decision.route,
+        _decision.reasons,
+        *decision,
+        _shadow.case_id.label("dark"),
+    )
     behind = or_(_mention.heard_at > bindparam("at"), _mention.id > bindparam("id"))
     # The first condition is what the index of kept mentions answers; a pair would not be, on SQLite.
     place = (_mention.kept, _mention.heard_at >= bindparam("at"), _mention.heard_at <= bindparam("until"), behind)
@@ -96,7 +107,7 @@ def _portion() -> Select[Any]:
 
 
 def _mention_columns() -> Iterator[Any]:
-    names = "id brand channel external_id author text posted_at details listener heard_at"
+    names = "id brand channel external_id author text posted_at details listener heard_at edited_at"
     return (_mention[name] for name in names.split())
 
 
@@ -110,6 +121,6 @@ def _decided(row: Any) -> Decided:
         version=row.version or "",
         route=row.route,
         reasons=tuple(row.reasons),
-        carded=row.decision_case_id is not None,
+        carded=row.decision_case_id is not None or bool(row.dark),
         decided_at=row.decision_at,
     )

@@ -34,11 +34,10 @@ def claim(session: Session, shard: str, limit: int, now: datetime) -> list[Menti
 def save(session: Session, judged: Sequence[tuple[Mention, Assessment]], now: datetime) -> None:
     """Keep the assessments and pass their authors on to be decided.
 
-    A mention that was forgotten in the meantime, or judged by another worker, is left as it is.
+    A mention that was forgotten or edited in the meantime, or judged by another worker, is left as it is.
     """
-    waiting = update(MentionRow).where(
-        col(MentionRow.id).in_([mention.id for mention, _ in judged]), col(MentionRow.state) == "heard"
-    )
+    ids = _as_judged(session, [mention for mention, _ in judged])
+    waiting = update(MentionRow).where(col(MentionRow.id).in_(ids), col(MentionRow.state) == "heard")
     taken = session.execute(waiting.values(state="classified", lease_until=None).returning(col(MentionRow.id)))
     ids = set(taken.scalars())
     rows = [
@@ -50,6 +49,13 @@ def save(session: Session, judged: Sequence[tuple[Mention, Assessment]], now: da
         session.execute(insert(session, AssessmentRow).on_conflict_do_nothing(), rows)
     wakes.mark(session, "decide", {mention.author_key for mention, _ in judged if mention.id in ids}, now)
     failpoint("classify.saved")
+
+
+def _as_judged(session: Session, mentions: Sequence[Mention]) -> set[str]:
+    """Those that still have the words that were judged: an answer to other words would mask the wrong signs."""
+    edited = {mention.id: mention.edited_at for mention in mentions}
+    query = select(MentionRow.id, MentionRow.edited_at).where(col(MentionRow.id).in_(edited)).with_for_update()
+    return {mention_id for mention_id, at in session.exec(query) if at == edited[mention_id]}
 
 
 def release(session: Session, mentions: Sequence[Mention]) -> None:

@@ -14,9 +14,11 @@ from models.case import CaseState, Dismissal
 from models.events import EventType
 from models.mention import storable
 from models.press import Person
-from models.store import cases, edits
+from models.store import cases, edits, ladder
 from models.store.cases import LIVE, Event
 from models.store.dialect import table, update
+from models.store.happened import event as event
+from models.switch import Actor, Stage
 from models.tables import CaseEventRow, CaseRow, MentionRow
 
 _case = table(CaseRow).c
@@ -57,7 +59,7 @@ class Move:
 
     session: Session
     row: Any
-    by: Person | None
+    by: Actor
     now: datetime
     values: dict[str, Any] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
@@ -65,7 +67,7 @@ class Move:
     @property
     def holds(self) -> bool:
         """Whether the person holds the case."""
-        return self.by is not None and self.row.holder == self.by.id
+        return isinstance(self.by, Person) and self.row.holder == self.by.id
 
     def add(self, what: EventType, meta: Mapping[str, Any] | None = None) -> None:
         """Write down what happens; without what was left empty."""
@@ -78,9 +80,13 @@ class Move:
 
     def take_if_open(self) -> None:
         """Who works on a case that nobody holds has claimed it with that."""
-        if self.by is not None and self.row.state == CaseState.OPEN:
+        if isinstance(self.by, Person) and self.row.state == CaseState.OPEN:
             self.take(self.by)
             self.add(EventType.CLAIMED)
+
+    def climb(self, to: Stage, why: str = "", channel: str = "", way: str = "") -> None:
+        """Move the case's change of channel, or open one; raises ``ladder.Silent`` where a reason is missing."""
+        self.events += ladder.climb(self.session, ladder.of(self.row), to, self.now, self.by, why, channel, way)
 
     def close(self, state: CaseState, reason: str, note: str) -> None:
         """End the case."""
@@ -101,16 +107,7 @@ class Move:
         return closed(self.session, self.row)
 
 
-def event(what: EventType, by: Person | None, now: datetime, meta: Mapping[str, Any] | None = None) -> Event:
-    """An event by a person, or by the bot."""
-    said = {key: storable(value) if isinstance(value, str) else value for key, value in (meta or {}).items()}
-    said = {key: value for key, value in said.items() if value not in ("", None)}
-    if by is None:
-        return Event(what, now, meta=said)
-    return Event(what, now, "agent", by.id, meta=({"name": storable(by.name)} if by.name else {}) | said)
-
-
-def start(session: Session, case_id: str, by: Person | None, now: datetime) -> Move | Outcome:
+def start(session: Session, case_id: str, by: Actor, now: datetime) -> Move | Outcome:
     """Lock a case to move it, closed or not; what to say instead where it was erased."""
     row = cases.lock(session, case_id)
     if row is None or not row.author_key:
@@ -118,7 +115,7 @@ def start(session: Session, case_id: str, by: Person | None, now: datetime) -> M
     return Move(session, row, by, now)
 
 
-def start_live(session: Session, case_id: str, by: Person | None, now: datetime) -> Move | Outcome:
+def start_live(session: Session, case_id: str, by: Actor, now: datetime) -> Move | Outcome:
     """The same for what can be done with a live case only."""
     move = start(session, case_id, by, now)
     if isinstance(move, Move) and move.row.state not in LIVE:

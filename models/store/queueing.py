@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import ColumnElement, delete
 from sqlmodel import Session
 
 from models.decision import Kind, Message
@@ -15,6 +15,11 @@ from models.store.dialect import insert, table
 from models.tables import EffectRow
 
 _effect = table(EffectRow).c
+
+SENT: ColumnElement[bool] = _effect.state.concat("") == "sent"
+"""The condition of a message that was carried out, beside an index of its own: nearly all were, so that of states would
+be as long as the table, and SQLite takes it all the same.
+"""
 
 DRAWING = "edit-"
 """How the purpose of a drawing of a case's present card begins; the case's version follows."""

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from models import identity
 from models.assessment import Assessment, Danger, Finding, Head, Pii
 from models.case import Case, CaseState, Draft
 from models.decision import Kind, Message, Route
@@ -54,6 +55,9 @@ def mention_values(mention: Mention, listener: str, now: datetime, state: str) -
         "state": state,
         "priority": 0,
         "attempts": 0,
+        "edited_at": mention.edited_at,
+        "checked_at": now,
+        "canonical": identity.canonical(mention),
     }
 
 
@@ -81,6 +85,7 @@ def mention_of(row: Any) -> Mention:
         quotes=details["quotes"],
         repost=details["repost"],
         added=details.get("added", False),
+        edited_at=row.edited_at,
     )
 
 
@@ -99,6 +104,7 @@ def assessment_body(assessment: Assessment) -> dict[str, Any]:
         "danger": [asdict(danger) for danger in assessment.danger],
         "lang": assessment.lang,
         "unsure": list(assessment.unsure),
+        **({} if assessment.relevance is None else {"relevance": assessment.relevance}),
     }
 
 
@@ -110,6 +116,7 @@ def assessment_of(body: dict[str, Any]) -> Assessment:
         danger=tuple(Danger(**danger) for danger in body["danger"]),
         lang=body["lang"],
         unsure=tuple(body["unsure"]),
+        relevance=body.get("relevance"),
     )
 
 
@@ -149,6 +156,7 @@ def case_of(row: Any) -> Case:
         closed_at=row.closed_at,
         reason=row.reason,
         draft=draft_of(row.draft),
+        turned_at=row.turned_at,
     )
 
 

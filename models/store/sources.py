@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
+from models.decision import Reason
 from models.mention import Batch, storable
 from models.store.dialect import insert
-from models.tables import ListenerRow, SpendRow, SpoiledRow
+from models.tables import ListenerRow, SpendRow, SpoiledRow, TallyRow
 
 
 def get(session: Session, name: str) -> ListenerRow:
@@ -38,7 +40,10 @@ def polled(session: Session, name: str, batch: Batch, fresh: int, now: datetime)
     if fresh:
         values |= {"last_heard_at": now, "silent_since": None, "heard": ListenerRow.heard + fresh}
     session.execute(update(ListenerRow).where(col(ListenerRow.name) == name).values(**values))
-    _spend(session, name, batch, now)
+    spend(session, name, batch.posts, batch.dollars, now)
+    if batch.gap:
+        missed = {"gaps": ListenerRow.gaps + 1, "gap_at": now}
+        session.execute(update(ListenerRow).where(col(ListenerRow.name) == name).values(**missed))
     for digest, why in batch.spoiled:
         spoiled = insert(session, SpoiledRow).values(digest=digest, listener=name, why=storable(why[:500]), at=now)
         session.execute(spoiled.on_conflict_do_nothing())
@@ -75,12 +80,21 @@ def spent(session: Session, name: str, now: datetime) -> tuple[int, float]:
     return (row.posts, row.dollars) if row else (0, 0.0)
 
 
-def _spend(session: Session, name: str, batch: Batch, now: datetime) -> None:
-    if not batch.posts and not batch.dollars:
+LOOK_UPS = " (look-ups)"
+"""Behind a listener's name, the row of what it used of its budget for single posts, in all as well as by itself."""
+
+
+def looked_up(session: Session, name: str, posts: int, dollars: float, now: datetime) -> None:
+    """Count what a listener has used for single posts."""
+    for row in (name, name + LOOK_UPS):
+        spend(session, row, posts, dollars, now)
+
+
+def spend(session: Session, name: str, posts: int, dollars: float, now: datetime) -> None:
+    """Count what a listener has used."""
+    if not posts and not dollars:
         return
-    row = insert(session, SpendRow).values(
-        listener=name, day=f"{now:%Y-%m-%d}", posts=batch.posts, dollars=batch.dollars
-    )
+    row = insert(session, SpendRow).values(listener=name, day=f"{now:%Y-%m-%d}", posts=posts, dollars=dollars)
     more = {"posts": SpendRow.posts + row.excluded.posts, "dollars": SpendRow.dollars + row.excluded.dollars}
     session.execute(row.on_conflict_do_update(index_elements=["listener", "day"], set_=more))
 
@@ -89,3 +103,17 @@ def long_unpolled(session: Session, now: datetime, slack: timedelta) -> list[str
     """Listeners whose poll is overdue by more than ``slack``."""
     due = select(ListenerRow.name).where(col(ListenerRow.next_poll_at) < now - slack)
     return list(session.exec(due))
+
+
+def tally(session: Session, counts: Counter[tuple[str, str, Reason]], now: datetime) -> None:
+    """Count posts of which nothing else is kept, by (brand, channel, reason)."""
+    for (brand, channel, reason), count in sorted(counts.items()):
+        row = insert(session, TallyRow).values(
+            day=f"{now:%Y-%m-%d}", brand=brand, channel=channel, reason=reason, count=count
+        )
+        session.execute(
+            row.on_conflict_do_update(
+                index_elements=["day", "brand", "channel", "reason"],
+                set_={"count": TallyRow.count + row.excluded.count},
+            )
+        )

@@ -13,6 +13,7 @@ from models.assessment import Assessment
 from models.decision import Decision, Kind, Message
 from models.mention import Mention
 from models.store import deciding, effects
+from models.store.closings import CLOSING
 from models.store.dialect import table, update
 from models.store.rows import mention_of, readable
 from models.tables import AssessmentRow, DecisionRow, EffectRow, MentionRow
@@ -89,17 +90,25 @@ def take_on(session: Session, mention: Mention, decision: Decision, now: datetim
 def make_room(session: Session, reply: Message) -> None:
     """Take away an earlier answer to the same author and thread that was certainly never posted.
 
-    There is room for one. It came too late, was refused or was withdrawn, and a person now sends another.
+    There is room for one, and for one that closes a case. It came too late, was refused or was withdrawn, and a
+    person now sends another.
     """
-    same = or_(_effect.key == reply.key, (_effect.brand == reply.brand) & _to(reply.author_key, reply.thread_key))
+    theirs = (_effect.brand == reply.brand) & _to(reply.author_key, reply.thread_key) & (_effect.purpose != CLOSING)
+    if reply.purpose == CLOSING:
+        theirs = (_effect.case_id == reply.case_id) & (_effect.purpose == CLOSING)
+    same = or_(_effect.key == reply.key, theirs)
     over = (_effect.state.in_(("dead", "expired", "rejected")), _effect.error != effects.FORGOTTEN, ~_effect.doubtful)
     session.execute(delete(table(EffectRow)).where(_effect.kind == Kind.REPLY, same, *over))
 
 
 def reply_of(session: Session, mention: Mention) -> Any | None:
-    """The state, time and link of the one public reply to this author in this thread; None where there is none."""
+    """The state, time and link of the one public reply to this author in this thread; None where there is none.
+
+    The line that closes a case is not meant.
+    """
+    reply = (_effect.brand == mention.brand, _effect.kind == Kind.REPLY, _effect.purpose != CLOSING)
     query = select(_effect.state, _effect.settled_at, _effect.url).where(
-        _effect.brand == mention.brand, _effect.kind == Kind.REPLY, _to(mention.author_key, mention.thread_key)
+        *reply, _to(mention.author_key, mention.thread_key)
     )
     return session.connection().execute(query).first()
 

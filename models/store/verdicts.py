@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from models.decision import Reason, Route
 from models.store.dialect import table
+from models.store.shadow import not_in_shadow
 from models.tables import CorrectionRow, DecisionRow, MentionRow
 
 _decision, _mention, _correction = table(DecisionRow).c, table(MentionRow).c, table(CorrectionRow).c
@@ -97,8 +98,10 @@ def _of_decisions(since: datetime, *columns: Any) -> Select[Any]:
         return reasons.like(f'%"{reason}"%')
 
     shown = or_(_decision.route.in_(ALERTS), (_decision.route == Route.ANSWER) & _decision.case_id.is_not(None))
+    shown = shown & ~holds(Reason.SAME_WORDS)
     left = (_decision.route == Route.IGNORE) & or_(*map(holds, IDLE)) & ~holds(Reason.EMPTY)
     what = case((holds(Reason.AUDIT), "audit"), (shown, "alert"), (left, "left"), else_="")
     both = table(DecisionRow).join(table(MentionRow), _mention.id == _decision.mention_id)
     said = select(_mention.brand, _mention.channel, what.label("what"), *columns)
-    return said.select_from(both).where(_decision.at > since)
+    # What was decided in shadow was shown to nobody.
+    return said.select_from(both).where(_decision.at > since, not_in_shadow(_decision.mention_id))

@@ -25,6 +25,7 @@ from responders.reading import read
 
 LISTENER = "desk"
 """Who has heard it, in the books."""
+NO_CARD = "Its channel is in shadow, so no card follows and no case is opened."
 LOOKED_BACK = timedelta(days=30)
 LONGEST = 3000
 
@@ -69,12 +70,16 @@ def added(asked: Asked) -> Answer:
     version = asked.settings.version
     if not hearing.hear(asked.session, LISTENER, Batch(), [Screened(mention)], version, asked.now):
         return Said("It was erased before, or its author asked to be forgotten, so it is not taken.")
+    if asked.rules_for(brand, post.channel).channel.shadow:
+        return Said(f"Taken. The bot reads it now. {NO_CARD}")
     return Said("Taken. The bot reads it now, and its card follows in a moment.")
 
 
 def open_by_hand(asked: Asked, subject: Subject) -> str:
     """Open a case for a post that was decided otherwise, or add it to its author's open one, and say how it stands."""
     mention, rules = subject.mention, asked.rules(subject)
+    if rules.channel.shadow:
+        return NO_CARD
     assessment = subject.assessment or Assessment()
     reading, past = read(assessment, rules.thresholds), deciding.past_of(asked.session, mention, asked.now)
     why = (Reason.ADDED, *(Reason(one) for one in subject.reasons if one in list(Reason) and one != Reason.AUDIT))
@@ -102,6 +107,8 @@ def _known(asked: Asked, brand: str, post: Post) -> Subject | None:
 
 def _known_already(asked: Asked, subject: Subject) -> Answer:
     """It was heard: its case is named, or it gets one."""
+    if subject.state != "decided" and asked.rules(subject).channel.shadow:
+        return Said(f"It was heard already and is being read. {NO_CARD}")
     if subject.state != "decided":
         return Said("It was heard already and is being read. If it needs people, its card follows in a moment.")
     case = board.case_of(asked.session, subject.case_id) if subject.case_id else None

@@ -9,16 +9,19 @@ import hashlib
 from collections.abc import Iterator
 
 from models.case import Case
+from models.channel import Manifest
 from models.decision import Eligibility, Kind, Message, Route, message_key
+from models.length import length
 from models.settings.sections import Target
 from models.store import controls, deciding, subjects
 from models.store.subjects import Subject
+from responders import replying
 from responders.card_words import place
 from responders.desk import permissions, words
 from responders.desk.asked import Asked
-from responders.desk.lengths import length
 from responders.faq import find_answer
 from responders.policy import who_may_answer
+from responders.shadow import IN_SHADOW
 from responders.words import ELIGIBILITIES, author
 
 OWN = "own"
@@ -52,6 +55,8 @@ def against(asked: Asked, case: Case, subject: Subject) -> str:
 def may_send(asked: Asked, case: Case, subject: Subject) -> tuple[bool, str]:
     """Whether the platform, the configuration and the author let the bot's account answer, and why not."""
     rules = asked.rules(subject)
+    if rules.channel.shadow:
+        return False, f"{IN_SHADOW[0].upper()}{IN_SHADOW[1:]}"
     route = Route.PAGE if case.route is Route.PAGE else Route(subject.route or Route.REVIEW)
     may, why = who_may_answer(subject.mention, rules, route)
     if may not in (Eligibility.AUTO, Eligibility.DRAFT):
@@ -109,15 +114,15 @@ def _lines(asked: Asked, case: Case, subject: Subject) -> Iterator[tuple[str, st
         yield FAQ, hit.answer
     for route in LINES:
         for spoken in (lang, "en"):
-            text = rules.templates.fill(spoken, route, brand=rules.name, code=case.code, way=rules.private_way)
+            text = replying.line_of(route, spoken, case.code, rules)
             if text:
                 yield str(route), text
                 break
 
 
-def too_long(channel: str, longest: int, text: str) -> str:
+def too_long(channel: str, manifest: Manifest, text: str) -> str:
     """That the text does not fit the platform; empty where it does."""
-    signs = length(channel, text)
+    signs, longest = length(text, manifest.counting), manifest.max_length
     return (
         f"{signs} of {longest} signs, as {place(channel)} counts them: {signs - longest} too many"
         if signs > longest

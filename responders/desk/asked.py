@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -11,12 +11,14 @@ from sqlmodel import Session
 
 from models.case import Case
 from models.form import Answer, Said, Wrong
+from models.links import Links
 from models.mask import mask
 from models.press import Person, Press
 from models.settings import Settings
-from models.store import board, cases, edits, presses, subjects
+from models.store import board, cases, casework, edits, presses, subjects
 from models.store.casework import Outcome
 from models.store.subjects import Subject
+from models.vault import Vault
 from responders.deadlines import limit_for
 from responders.desk import permissions, words
 from responders.rules import Rules, RulesFor
@@ -39,6 +41,8 @@ class Asked:
     now: datetime
     settings: Settings
     rules_for: RulesFor
+    vault: Vault | None = None
+    links: Links = field(default_factory=lambda: Links("", None))
 
     @property
     def by(self) -> Person:
@@ -93,6 +97,17 @@ class Asked:
             # A draft belongs to its case: said under another's post, it would reach the wrong person.
             raise Undone(Said(words.UNKNOWN))
         return subject
+
+    def at_work(self) -> tuple[Case, Subject]:
+        """The live case and its post, nobody else's to change until this press is done; Undone where it is closed, or
+        where who pressed may not work on it."""
+        case, subject = self.locked(), self.subject()
+        if not case.live:
+            closed = casework.claim(self.session, case.id, self.by, self.now)
+            raise Undone(Said(words.sentence(closed.said(self.zone, self.now))))
+        if not permissions.may_answer(self.settings.desk, case, self.by):
+            raise Undone(Said(f"{words.called(case.holder)} has case {case.code}: ask them to hand it over."))
+        return case, subject
 
     def rules(self, subject: Subject) -> Rules:
         """The rules that hold for a post."""

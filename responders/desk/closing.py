@@ -7,7 +7,7 @@ from models.form import Answer, Field, Form, Said, Style
 from models.press import Verb
 from models.store import casework
 from responders.deadlines import due
-from responders.desk import words
+from responders.desk import closeout, winbacks, words
 from responders.desk.asked import Asked, Undone, wrong
 from responders.desk.claims import NOTE
 
@@ -17,16 +17,20 @@ def resolve(asked: Asked) -> Answer:
     case = _live(asked)
     suggested = Resolution.ANSWERED if case.answered_at else ""
     how = Field("reason", "What solved it?", Style.CHOICE, suggested, tuple(words.RESOLUTIONS.items()))
-    return _form(asked, case, "Resolve", Verb.RESOLVED, how)
+    stayed = (winbacks.field(optional=True),) if winbacks.waits(asked, case) else ()
+    return _form(asked, case, "Resolve", Verb.RESOLVED, how, *stayed)
 
 
 def resolved(asked: Asked) -> Answer:
-    """Close it as done."""
+    """Close it as done; what was settled elsewhere leads to the line that says so in public."""
     reason, note = asked.said("reason"), asked.said("note")[:NOTE]
     if reason not in list(Resolution):
         raise wrong(reason="Choose what solved it.")
     outcome = casework.resolve(asked.session, asked.press.case_id, asked.by, reason, note, asked.now)
-    return asked.told(outcome, "The case is resolved.")
+    if outcome.done and asked.said(winbacks.FIELD):
+        winbacks.winback_ended(asked)
+    done = asked.told(outcome, "The case is resolved.")
+    return (closeout.offered(asked) if outcome.done and not outcome.repeated else None) or done
 
 
 def dismiss(asked: Asked) -> Answer:
@@ -69,7 +73,7 @@ def ended(asked: Asked, case: Case) -> str:
     return f"Case {case.code} is {words.ENDED.get(case.state, case.state)}{since}. Press “Re-open” to work on it."
 
 
-def _form(asked: Asked, case: Case, title: str, submit: Verb, choice: Field) -> Form:
+def _form(asked: Asked, case: Case, title: str, submit: Verb, *choices: Field) -> Form:
     note = Field("note", "Note", Style.LONG, optional=True, longest=NOTE)
     mention = asked.press.mention_id
-    return Form(title, submit, (choice, note), title, case_id=case.id, mention_id=mention, seen=case.version)
+    return Form(title, submit, (*choices, note), title, case_id=case.id, mention_id=mention, seen=case.version)

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from models.form import Answer, Page, Part, Said
 from models.store import controls
 from models.store.mutes import MuteKind
-from responders.desk import adding, home, mutes, words
+from responders.desk import adding, casepage, home, joining, mutes, words
 from responders.desk.asked import Asked, Undone
 
 LONGEST_PAUSE = 7 * 24 * 60
@@ -20,10 +20,12 @@ HELP = {
     "mine": "the cases that you have",
     "queue": "the cases that nobody has",
     "find TEXT|CODE": "cases by a word, an author or a code",
-    "case CODE": "one case with its posts and its history",
+    "case CODE": "the case whose code somebody names on the phone: posts, answers, change of channel, history",
     "report": "today in numbers",
     "mute WORD [7d]": "hear no more of a word; “mute @author”, “mute list”, “mute off ID”",
     "add": "hand in a post that the listeners missed",
+    "join CODE CODE": "count the first case on the card of the second: two people say the same",
+    "part CODE": "undo that, or say that two look-alikes are not the same",
     "pause [MINUTES]": "hold public replies; “pause all” holds the cards too",
     "resume": "let sending go on",
     "help": "this list",
@@ -96,10 +98,12 @@ COMMANDS: Mapping[str, Callable[[Asked, str], Answer]] = {
     "mine": lambda asked, rest: home.mine(asked),
     "queue": lambda asked, rest: home.queue(asked),
     "find": home.find,
-    "case": home.case,
+    "case": casepage.case,
     "report": lambda asked, rest: home.report(asked),
     "mute": _mute,
     "add": lambda asked, rest: adding.add(replace(asked, press=replace(asked.press, fields={"text": rest}))),
+    "join": joining.join,
+    "part": joining.part,
     "pause": _pause,
     "resume": _resume,
     "help": lambda asked, rest: help_page(asked),

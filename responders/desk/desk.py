@@ -9,15 +9,20 @@ from datetime import datetime
 from sqlmodel import Session
 
 from models.form import Answer, Said
+from models.links import Links
 from models.press import Press, Verb
 from models.settings import Settings
 from models.store import Store
+from models.vault import Vault
 from responders.desk import (
     adding,
+    briefing,
     calls,
     claims,
+    closeout,
     closing,
     commands,
+    contacting,
     drafts,
     escalations,
     home,
@@ -25,6 +30,7 @@ from responders.desk import (
     mutes,
     sending,
     tags,
+    winbacks,
     words,
 )
 from responders.desk.asked import Asked, Undone
@@ -38,6 +44,11 @@ ACTS: Mapping[Verb, Callable[[Asked], Answer]] = {
     Verb.HANDED_OVER: claims.handed_over,
     Verb.SNOOZED: claims.snoozed,
     Verb.OFFER_CALL: calls.offer_call,
+    Verb.BRIEF: briefing.brief,
+    Verb.DIAL: calls.dial,
+    Verb.GIVEN: contacting.given,
+    Verb.DECLINED: calls.declined,
+    Verb.WITHDRAWN: calls.withdrawn,
     Verb.CALL_ENDED: calls.call_ended,
     Verb.SEND: sending.send,
     Verb.OPENED_PLATFORM: drafts.opened_platform,
@@ -50,6 +61,8 @@ ACTS: Mapping[Verb, Callable[[Asked], Answer]] = {
     Verb.RESOLVED: closing.resolved,
     Verb.DISMISSED: closing.dismissed,
     Verb.REOPEN: closing.reopen,
+    Verb.CLOSED_OUT: closeout.closed_out,
+    Verb.WINBACK_ENDED: winbacks.winback_ended,
     Verb.ADDED: adding.added,
 }
 """What changes something: carried out once a press."""
@@ -57,6 +70,7 @@ ACTS: Mapping[Verb, Callable[[Asked], Answer]] = {
 SHOWS: Mapping[Verb, Callable[[Asked], Answer]] = {
     Verb.HAND_OVER: claims.hand_over,
     Verb.SNOOZE: claims.snooze,
+    Verb.GIVE: contacting.give,
     Verb.CALL_DONE: calls.call_done,
     Verb.DRAFT: drafts.draft,
     Verb.PREVIEW: drafts.preview,
@@ -67,6 +81,8 @@ SHOWS: Mapping[Verb, Callable[[Asked], Answer]] = {
     Verb.ESCALATE: escalations.escalate,
     Verb.RESOLVE: closing.resolve,
     Verb.DISMISS: closing.dismiss,
+    Verb.CLOSE_OUT: closeout.close_out,
+    Verb.WINBACK: winbacks.winback,
     Verb.SHOW_CARD: lists.show_card,
     Verb.SHOW_LIST: lists.show_list,
     Verb.ADD: adding.add,
@@ -84,6 +100,8 @@ class Desk:
         self._settings = settings
         self._rules_for = rules_for
         self._clock = clock
+        self._vault = Vault.from_settings(settings.callback)
+        self._links = Links(settings.callback.url, self._vault)
 
     async def handle(self, press: Press) -> Answer:
         """Do what was asked, and say what there is to say. Nothing is kept of a press that could not be taken."""
@@ -96,7 +114,7 @@ class Desk:
         return answer
 
     def _one(self, session: Session, press: Press) -> Answer:
-        asked = Asked(press, session, self._clock(), self._settings, self._rules_for)
+        asked = Asked(press, session, self._clock(), self._settings, self._rules_for, self._vault, self._links)
         if press.verb in SHOWS:
             return SHOWS[press.verb](asked)
         if press.verb not in ACTS:

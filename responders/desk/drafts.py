@@ -5,6 +5,7 @@ from __future__ import annotations
 from models.case import Case, Draft
 from models.events import EventType
 from models.form import Answer, Field, Form, Said, Style
+from models.length import length
 from models.mask import mask_name
 from models.press import Verb
 from models.store import casework
@@ -14,7 +15,6 @@ from responders.desk import answering, permissions, words
 from responders.desk.answering import OWN
 from responders.desk.asked import Asked, Undone, masked, wrong
 from responders.desk.closing import ended
-from responders.desk.lengths import length
 from responders.words import author
 
 LONGEST = 3000
@@ -39,7 +39,7 @@ def preview(asked: Asked) -> Answer:
     if moved := _moved(asked, case, subject):
         return Said(f"{moved} {_keep_for_later(asked, case, text)}")
     rules = asked.rules(subject)
-    if fault := answering.too_long(subject.mention.channel, rules.manifest.max_length, text):
+    if fault := answering.too_long(subject.mention.channel, rules.manifest, text):
         raise wrong(text=fault)
     # One that was sent was approved for that post, so it has to be written anew for another.
     if not case.draft or case.draft.sent or case.draft.text != text or case.draft.by.id != asked.by.id:
@@ -120,7 +120,7 @@ def _begun(asked: Asked, case: Case, subject: Subject, start: str, text: str) ->
 def _shown(asked: Asked, case: Case, subject: Subject, text: str, replaces: bool = False) -> Form:
     """The exact text, and who would say it where."""
     mention, rules = subject.mention, asked.rules(subject)
-    signs = f"{length(mention.channel, text)} of {rules.manifest.max_length} signs"
+    signs = f"{length(text, rules.manifest.counting)} of {rules.manifest.max_length} signs"
     intro = [f"As {rules.account} on {place(mention.channel)}, to {author(mention)}. Everybody can read it. {signs}."]
     if mask_name(text) != text:
         intro.append("It holds a phone number or an e-mail address: make sure that it is the brand's own.")

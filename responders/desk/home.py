@@ -1,9 +1,9 @@
-"""The pages that people read: theirs, the queue, the sources, the day in numbers, one case. Changes nothing."""
+"""The pages that people read: theirs, the queue, the sources, the day in numbers. Changes nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from models.form import Answer, Page, Part, Said, Shown
 from models.store import board, controls, edits, figures, sources
@@ -49,22 +49,6 @@ def find(asked: Asked, said: str) -> Answer:
         return Said("Find what? Write a word of the post, its author or a case's code behind “find”.")
     rows = tuple(board.find(asked.session, said, asked.now))
     return Page(f"Found for “{said[:60]}”", (Part("", rows, empty="No case holds that."),))
-
-
-def case(asked: Asked, said: str) -> Answer:
-    """One case with its posts and its history."""
-    page = board.case_page(asked.session, said, asked.now) if said else None
-    if page is None:
-        return Said(f"No case has the code “{said[:20]}”. A code has 7 signs and stands on the card.")
-    trail = page.card.get("trail", ()) if page.card else ()
-    history = tuple(f"{asked.clock(datetime.fromisoformat(at))}: {text}" for at, text in trail)
-    posts = tuple(f"{asked.clock(post.posted_at)}, {post.author} on {post.channel}: {post.text}" for post in page.heard)
-    parts = (
-        Part("", (page.row,)),
-        Part("Posts, newest first", lines=posts, empty="Their text was erased."),
-        Part("History, newest first", lines=history, empty="Nothing has happened to it yet."),
-    )
-    return Page(f"Case {page.case.code}", parts)
 
 
 def show_card(asked: Asked) -> Answer:

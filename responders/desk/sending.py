@@ -48,9 +48,7 @@ def _refusal(asked: Asked, case: Case, subject: Subject) -> str:
     if why := _not_theirs(asked, case, subject):
         return why
     rules = asked.rules(subject)
-    return answering.held_back(asked) or answering.too_long(
-        subject.mention.channel, rules.manifest.max_length, case.draft.text
-    )
+    return answering.held_back(asked) or answering.too_long(subject.mention.channel, rules.manifest, case.draft.text)
 
 
 def _not_theirs(asked: Asked, case: Case, subject: Subject) -> str:

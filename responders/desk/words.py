@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 from models.assessment import Head
 from models.case import CallOutcome, CaseState, Dismissal, Resolution
 from models.press import Person
+from models.store.letters import Wrote
 
 ERASED = (
     "This was erased: its text is past its time, or its person asked to be forgotten. Nothing can be done with it here."
@@ -20,6 +21,11 @@ OUTCOMES = {
     CallOutcome.NEEDS_FOLLOW_UP: "Reached, but something is left to do",
     CallOutcome.NO_ANSWER: "No answer",
     CallOutcome.WRONG_NUMBER: "Wrong number",
+}
+LETTERS = {
+    Wrote.WRITTEN: "Written to them",
+    Wrote.REPLIED: "They replied, but something is left to do",
+    Wrote.SOLVED: "They replied, and it is solved: resolve the case",
 }
 RESOLUTIONS = {
     Resolution.ANSWERED: "Answered in public",
@@ -53,7 +59,7 @@ LABELS = {
 
 def called(person: Person | None) -> str:
     """How people call a member of the team."""
-    return (person.name or person.id) if person else "nobody"
+    return person.called if person else "nobody"
 
 
 def label(name: str) -> str:

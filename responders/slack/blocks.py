@@ -121,6 +121,12 @@ def button(verb: Verb, label: str, case_id: str, mention_id: str, url: str = "")
     return drawn | ({"url": url} if is_web(url) else {})
 
 
+def choice(verb: Verb, name: str, value: str, label: str, case_id: str) -> Block:
+    """A button that asks for ``verb`` with ``value`` filled in as ``name``."""
+    drawn = {"type": "button", "action_id": f"{verb}:{value}"[:255], "text": plain_text(cut(label, 75))}
+    return drawn | {"value": carried.value(case_id, "", {name: value})}
+
+
 def primary(drawn: Block) -> Block:
     """The one button that stands out."""
     return drawn | {"style": "primary"}

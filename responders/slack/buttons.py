@@ -17,7 +17,10 @@ LABELS = {
     Verb.RELEASE: "Release",
     Verb.HAND_OVER: "Hand over",
     Verb.OFFER_CALL: "Recommend a call",
+    Verb.BRIEF: "Brief & call",
     Verb.CALL_DONE: "Call done",
+    Verb.CLOSE_OUT: "Close it in public",
+    Verb.WINBACK: "Did they stay?",
     Verb.DRAFT: "Draft answer",
     Verb.APPROVE: "Check and send",
     Verb.NOT_US: "Not about us",
@@ -35,7 +38,11 @@ LABELS = {
 """What people read. The rarer ones stand in the menu, where Slack has room for five."""
 OWNED = (Verb.RELEASE, Verb.SNOOZE, Verb.ESCALATE, Verb.RETAG, Verb.DISMISS)
 AT_WORK = (Verb.RESOLVE, Verb.HAND_OVER)
+CALLING = (Verb.HAND_OVER, Verb.RELEASE, Verb.SNOOZE, Verb.ESCALATE, Verb.DISMISS)
+"""The menu while a call is to be made, which takes two buttons."""
 CALLS = (Route.CALL, Route.WINBACK)
+UNDER_WAY = ("offered", "tried")
+"""How far a call is that is still to be made."""
 
 
 def is_over(card: Card) -> bool:
@@ -65,8 +72,14 @@ def folded(card: Card) -> Block | None:
     """The menu of a card that has folded into a line."""
     if not card.case_id:
         return None
-    rest = (Verb.SHOW_CARD, Verb.RETAG, *((Verb.MUTE,) if card.state == CaseState.DISMISSED else ()))
-    return b.overflow([(verb, LABELS[verb]) for verb in (Verb.REOPEN, *rest)], card.case_id, card.mention_id)
+    rest = (Verb.REOPEN, Verb.SHOW_CARD, Verb.RETAG, *((Verb.MUTE,) if card.state == CaseState.DISMISSED else ()))
+    return b.overflow([(verb, LABELS[verb]) for verb in (*_left(card), *rest)], card.case_id, card.mention_id)
+
+
+def _left(card: Card) -> list[Verb]:
+    """What is still to be done about a case that is over."""
+    due = [Verb.CLOSE_OUT] if card.closing in ("due", "failed") else []
+    return due + ([Verb.WINBACK] if card.winback == "open" else [])
 
 
 def _chosen(card: Card) -> tuple[Sequence[Verb], Sequence[Verb]]:
@@ -74,7 +87,7 @@ def _chosen(card: Card) -> tuple[Sequence[Verb], Sequence[Verb]]:
     if is_audit(card):
         return (Verb.NEEDED, Verb.NOT_NEEDED) if card.mention_id else (), ()
     if card.case_id and is_over(card):
-        return (Verb.REOPEN, Verb.OPENED_PLATFORM), (Verb.RETAG, Verb.MUTE)
+        return (Verb.REOPEN, Verb.OPENED_PLATFORM), (Verb.RETAG, Verb.MUTE, *_left(card))
     if not card.case_id:
         return (Verb.OPENED_PLATFORM, *((Verb.NOT_US, Verb.RETAG) if card.mention_id else ())), ()
     return _at_work(card) if card.state == CaseState.CLAIMED else _unclaimed(card)
@@ -84,22 +97,28 @@ def _unclaimed(card: Card) -> tuple[Sequence[Verb], Sequence[Verb]]:
     menu = (Verb.HAND_OVER, Verb.SNOOZE, Verb.ESCALATE, Verb.RETAG, Verb.DISMISS)
     if card.waiting and card.route != Route.PAGE:
         return (Verb.APPROVE, Verb.CLAIM, Verb.DRAFT, Verb.NOT_US), menu
+    if card.call in UNDER_WAY:
+        return (Verb.CLAIM, Verb.BRIEF, _answer(card), Verb.NOT_US), menu
     if card.route in CALLS:
         return (Verb.CLAIM, Verb.OFFER_CALL, _answer(card), Verb.NOT_US), menu
     return (Verb.CLAIM, _answer(card), Verb.NOT_US), menu
 
 
 def _at_work(card: Card) -> tuple[Sequence[Verb], Sequence[Verb]]:
-    call = Verb.CALL_DONE if card.call == "offered" else Verb.OFFER_CALL
+    calling = card.call in UNDER_WAY
+    call = (Verb.BRIEF, Verb.CALL_DONE) if calling else (Verb.OFFER_CALL,)
     if card.route == Route.PAGE:
-        return (Verb.ESCALATE, Verb.OPENED_PLATFORM, *AT_WORK), (Verb.RELEASE, call, Verb.RETAG, Verb.DISMISS)
+        return (Verb.ESCALATE, Verb.OPENED_PLATFORM, *AT_WORK), (Verb.RELEASE, *call, Verb.RETAG, Verb.DISMISS)
     if card.waiting:
-        return (Verb.APPROVE, Verb.DRAFT, *AT_WORK), (call, *OWNED[:3], Verb.DISMISS)
-    if call is Verb.CALL_DONE or (card.route in CALLS and card.call != "ended"):
-        return (call, _answer(card), *AT_WORK), OWNED
+        rest = (*call, Verb.RELEASE, Verb.SNOOZE, Verb.DISMISS) if calling else (*call, *OWNED[:3], Verb.DISMISS)
+        return (Verb.APPROVE, Verb.DRAFT, *AT_WORK), rest
+    if calling:
+        return (*call, _answer(card), Verb.RESOLVE), CALLING
+    if card.route in CALLS and card.call != "ended":
+        return (*call, _answer(card), *AT_WORK), OWNED
     if card.call == "ended":
-        return (Verb.RESOLVE, _answer(card), call, Verb.HAND_OVER), OWNED
-    return (_answer(card), call, *AT_WORK), OWNED
+        return (Verb.RESOLVE, _answer(card), *call, Verb.HAND_OVER), OWNED
+    return (_answer(card), *call, *AT_WORK), OWNED
 
 
 def _answer(card: Card) -> Verb:

@@ -9,7 +9,24 @@ from typing import NamedTuple
 
 from models.card import Card
 from models.case import CaseState
-from responders.card_words import basics, capital, is_audit, is_web, known, place, reasons, sign, sure, team_time
+from responders.card_words import (
+    Piece,
+    answers,
+    basics,
+    capital,
+    contacts,
+    endings,
+    is_audit,
+    is_web,
+    known,
+    others,
+    place,
+    reasons,
+    sign,
+    sure,
+    team_time,
+    tries,
+)
 from responders.escape import cut, line, mrkdwn, plain
 from responders.slack import blocks as b
 from responders.slack import buttons
@@ -19,10 +36,13 @@ AUDIT_QUESTION = "Did a person need to see this?"
 COMMAND = 200
 """So many signs hold the question and the command that answers it."""
 ADVICE = {
-    "offered": "A call is recommended to the customer. When you have tried, press “Call done”.",
+    "offered": "The customer is offered a call. “Brief & call” shows what is known; then press “Call done”.",
+    "tried": "Nobody was reached yet. Try again with “Brief & call”, then press “Call done”.",
     "ended": "The call is done. Resolve the case, or answer what is left.",
 }
 """What is next, by how far the call is."""
+CALL_NOW = "Call now: “Brief & call” shows what is known and how to reach them. Then press “Call done”."
+WRITE_NOW = "Write to them now: “Brief & call” shows what is known and how. Then press “Call done”."
 OVER = {True: "✅", False: "☑️"}
 """The sign of a case that is resolved, or dismissed."""
 
@@ -48,7 +68,7 @@ ROOMS = (
 
 
 def blocks(card: Card, pressable: bool = True, whole: bool = False) -> list[Block]:
-    """The card, at most nine blocks; one line where the case is over, unless the ``whole`` card is asked for.
+    """The card, at most ten blocks; one line where the case is over, unless the ``whole`` card is asked for.
 
     Where no press can reach the desk it is not ``pressable``: then links are all there is to tap.
     """
@@ -73,6 +93,7 @@ def fallback(card: Card, pressable: bool = True) -> str:
         f"answer by {due}" if due else "",
         f"{line(card.holder, 60)} has it" if card.holder else "",
         who,
+        others(card),
         _advice(card, 120, pressable),
         f"case {line(card.code, 20)}" if card.code else "",
     )
@@ -94,7 +115,8 @@ def _draw(card: Card, room: Room, pressable: bool) -> list[Block]:
     drawn = (
         b.header(f"{sign(card)} {_heading(card)}"),
         b.rich(b.section(*_status(card, room, pressable))),
-        b.rich(b.section(*_who(card)), b.quote(card.text, room.quote)),
+        _way(card, room),
+        b.rich(b.section(*_who(card), *_answers(card, room)), b.quote(card.text, room.quote)),
         _before(card, room.earlier),
         _facts(card, room.fact),
         _draft(card, room.quote * 2),
@@ -113,6 +135,9 @@ def _advice(card: Card, longest: int, pressable: bool) -> str:
     if is_audit(card):
         # Where no answer can be pressed, the card's own words name the command; half of it would be of no use.
         return AUDIT_QUESTION if pressable else line(card.recommendation, COMMAND) or AUDIT_QUESTION
+    kinds = {one[0] for one in card.contacts if one and not one[-1]}
+    if card.call in ("offered", "tried") and kinds:
+        return CALL_NOW if "phone" in kinds else WRITE_NOW
     return ADVICE.get(card.call) or line(card.recommendation, longest)
 
 
@@ -120,7 +145,9 @@ def _status(card: Card, room: Room, pressable: bool) -> list[Block]:
     """By when and whose it is; below it, what to do."""
     if buttons.is_over(card):
         return [b.text(_ending(card), bold=True)]
-    parts = [part for part in (_due(card), _whose(card), _waiting(card), _late(card)) if part]
+    parts = [
+        part for part in (_due(card), _whose(card), _waiting(card), _others(card), _turned(card), _late(card)) if part
+    ]
     said = [piece for part in parts for piece in (b.text("  ·  "), *part)][1:]
     advice = _advice(card, min(200, room.fact), pressable)
     if advice:
@@ -151,8 +178,34 @@ def _waiting(card: Card) -> list[Block]:
     return [b.text(capital(waiting), bold=True)] if waiting else []
 
 
+def _others(card: Card) -> list[Block]:
+    """Who else says so."""
+    said = others(card)
+    return [b.text(said, bold=True)] if said else []
+
+
 def _late(card: Card) -> list[Block]:
     return [b.text("Late: this came in at "), b.date(card.late_by, b.TIME)] if card.late_by else []
+
+
+def _turned(card: Card) -> list[Block]:
+    """That the bot is silent here from now on."""
+    if not card.turned:
+        return []
+    return [b.text("The tone turned at ", bold=True), b.date(card.turned, b.TIME, bold=True), b.text(": only people")]
+
+
+def _way(card: Card, room: Room) -> Block | None:
+    """How the customer can be reached, and the calls that were tried."""
+    ways = contacts(card, min(120, room.fact))[: max(1, room.earlier)]
+    lines = [*ways, *([tries(card, room.trail)] if card.attempts[: room.trail] else [])]
+    drawn = [piece for number, said in enumerate(lines) for piece in _pieces(said, number > 0)]
+    return b.rich(b.section(*drawn)) if drawn else None
+
+
+def _pieces(said: list[Piece], breaks: bool) -> list[Block]:
+    pieces = [b.date(at, b.TIME_AND_DAY) if at else b.text(words) for words, at in said if words or at]
+    return [*([b.text("\n")] if breaks else []), *pieces]
 
 
 def _who(card: Card) -> list[Block]:
@@ -162,11 +215,23 @@ def _who(card: Card) -> list[Block]:
     said += [b.text(" · ".join(["", place(card.channel), *filter(None, [line(card.reach, 100)])]))]
     if card.posted_at:
         said += [b.text(" · "), b.date(card.posted_at)]
+    if card.edited:
+        said += [b.text(" · edited "), b.date(card.edited)]
     if is_web(card.link, 1000):
         said += [b.text(" · "), b.link(card.link, "Open the post")]
     elif card.link:
         said += [b.text(f"\nPost: {line(card.link, 300)}")]
     return said
+
+
+def _answers(card: Card, room: Room) -> list[Block]:
+    """What the post answers, on a line of its own."""
+    said = answers(card, min(200, room.quote))
+    if not said:
+        return []
+    link = card.parent[2]
+    there = [b.text(" · "), b.link(link, "Open it")] if is_web(link, room.link) and not card.parent[3] else []
+    return [b.text(f"\n{said}"), *there]
 
 
 def _before(card: Card, most: int) -> Block | None:
@@ -226,5 +291,5 @@ def _ending(card: Card) -> str:
     resolved = card.state == CaseState.RESOLVED
     outcome = line(card.outcome, 160) or ("Resolved" if resolved else "Dismissed")
     who = f"{line(card.author, 60) or 'Somebody'} on {place(card.channel)}"
-    parts = (f"{OVER[resolved]} {capital(outcome)}", who, line(card.code, 20))
+    parts = (f"{OVER[resolved]} {capital(outcome)}", *endings(card), who, line(card.code, 20))
     return " · ".join(part for part in parts if part)

@@ -31,9 +31,10 @@ class Carried:
     kept: Mapping[str, str] = field(default_factory=dict)
 
 
-def value(case_id: str, mention_id: str) -> str:
-    """The value of a button, whose action id is its verb."""
-    return _json({"case": case_id[:100], "mention": mention_id[:100]})
+def value(case_id: str, mention_id: str, kept: Mapping[str, str] | None = None) -> str:
+    """The value of a button, whose action id is its verb; ``kept`` is what it fills in."""
+    said: dict[str, Any] = {"case": case_id[:100], "mention": mention_id[:100]}
+    return _json(said | ({"kept": {name[:40]: one[:100] for name, one in kept.items()}} if kept else {}))
 
 
 def option(verb: Verb, case_id: str, mention_id: str) -> str:
@@ -45,7 +46,9 @@ def pressed(action: Mapping[str, Any]) -> Carried:
     """What an entry of ``actions`` of a ``block_actions`` payload means; never raises."""
     said = _read((action.get("selected_option") or {}).get("value") or action.get("value"))
     name = str(said.get("verb") or action.get("action_id") or "")
-    return Carried(_verb(name.partition(":")[0]), _text(said, "case"), _text(said, "mention"))
+    return Carried(
+        _verb(name.partition(":")[0]), _text(said, "case"), _text(said, "mention"), kept=_strings(said.get("kept"))
+    )
 
 
 def metadata(form: Form, place: str = "") -> str:
@@ -67,11 +70,11 @@ def metadata(form: Form, place: str = "") -> str:
 def submitted(view: Mapping[str, Any]) -> Carried:
     """What a ``view_submission`` means; ``kept`` also holds ``seen``, the case's version then; never raises."""
     said = _read(view.get("private_metadata"))
-    kept = said.get("kept")
-    strings = {name: one for name, one in kept.items() if isinstance(one, str)} if isinstance(kept, dict) else {}
     seen = {"seen": str(said["seen"])} if isinstance(said.get("seen"), int) else {}
     verb = _verb(str(view.get("callback_id") or ""))
-    return Carried(verb, _text(said, "case"), _text(said, "mention"), _text(said, "place"), strings | seen)
+    return Carried(
+        verb, _text(said, "case"), _text(said, "mention"), _text(said, "place"), _strings(said.get("kept")) | seen
+    )
 
 
 def input_id(one: Field) -> str:
@@ -101,6 +104,10 @@ def _said(element: Mapping[str, Any]) -> str:
     chosen = (element.get("selected_option") or {}).get("value")
     names = ("value", "selected_user", "selected_conversation", "selected_channel")
     return str(chosen or next((element[name] for name in names if element.get(name)), ""))
+
+
+def _strings(kept: Any) -> dict[str, str]:
+    return {name: one for name, one in kept.items() if isinstance(one, str)} if isinstance(kept, dict) else {}
 
 
 def _verb(name: str) -> Verb | None:

@@ -7,15 +7,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from models.card import Card
+from models.card import ERASURES, Card
 from models.decision import Kind, Message
 from responders.escape import cut, mrkdwn, plain
 from responders.slack import blocks as b
 from responders.slack import card as cards
 from responders.slack import listing
 from responders.slack import note as notes
-
-ERASED = "[erased at the author's request]"
 
 
 def content(message: Message, pressable: bool = True) -> dict[str, Any]:
@@ -27,10 +25,15 @@ def content(message: Message, pressable: bool = True) -> dict[str, Any]:
         return {"text": listing.fallback(message.body, doubt), "blocks": listing.blocks(message.body, doubt)}
     if message.kind is Kind.NOTE:
         called = list(_called(message))
-        drawn = [*([b.rich(b.section(*called))] if called else []), *notes.note(message.body)]
+        drawn = [*([b.rich(b.section(*called))] if called else []), *notes.note(message.body, pressable)]
         return {"text": notes.fallback(message.body) + _doubt(message), "blocks": drawn}
     card = _card(message)
     return {"text": cards.fallback(card, pressable), "blocks": cards.blocks(card, pressable)}
+
+
+def erased(message: Message) -> str:
+    """What is left where an earlier message stood."""
+    return ERASURES.get(str(message.body.get("why") or ""), ERASURES[""])
 
 
 def wordy(message: Message) -> str:

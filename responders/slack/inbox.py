@@ -74,6 +74,7 @@ def _pressed(payload: Payload, sink: str, now: datetime) -> Asked | None:
             case_id=said.case_id,
             mention_id=said.mention_id,
             place=f"{channel}:{ts}" if lasting else str(carried.submitted(view).place),
+            fields=dict(said.kept),
         ),
         trigger=str(payload.get("trigger_id") or ""),
         response_url=str(payload.get("response_url") or ""),

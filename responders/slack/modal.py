@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from models.form import Field, Form, Style, Wrong
-from responders.card_words import moment
-from responders.escape import cut, line, plain
+from responders.card_words import is_web, moment
+from responders.escape import cut, line, mrkdwn, plain
 from responders.slack import blocks as b
 from responders.slack import carried
 from responders.slack.blocks import Block
@@ -21,6 +21,9 @@ LONGEST = 3000
 FEW = 5
 """So many choices are all shown at once."""
 QUOTE = 10_000
+NOTHING = "Nothing more to say."
+ADDRESS = re.compile(r"tel:\+[0-9]{3,15}|mailto:[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,255}")
+"""What may stand in a link besides addresses of the web: nothing in it can be markup."""
 
 
 def view(form: Form, place: str = "") -> dict[str, Any]:
@@ -37,9 +40,35 @@ def view(form: Form, place: str = "") -> dict[str, Any]:
         "title": b.plain_text(line(form.title, 24) or "Overheard"),
         "close": b.plain_text("Cancel" if form.submit else "Close"),
         "private_metadata": carried.metadata(form, place),
-        "blocks": [*said, *quoted, *inputs] or [b.rich(b.section(b.text("Nothing more to say.")))],
+        "blocks": [*said, *_facts(form), *_links(form), *quoted, *_buttons(form), *inputs]
+        or [b.rich(b.section(b.text(NOTHING)))],
     }
     return drawn | ({"submit": b.plain_text(line(form.button, 24) or "Save")} if form.submit else {})
+
+
+def _facts(form: Form) -> list[Block]:
+    """Each on lines of its own, its name in bold."""
+    named = [(line(name, 100), cut(plain(words).strip(), 2500)) for name, words in form.facts[:10]]
+    return [b.rich(b.section(b.text(f"{name}: ", bold=True), b.text(words))) for name, words in named if name and words]
+
+
+def _links(form: Form) -> list[Block]:
+    """Addresses to tap, in words that a client without them can read. One that is none of those kinds is only read."""
+    drawn: list[Block] = []
+    for said, address in form.links[:5]:
+        known = ADDRESS.fullmatch(address) or is_web(address, 2000)
+        words = line(said, 200).replace("|", " ").strip() or (line(address, 200).replace("|", " ") if known else "")
+        shown = mrkdwn(words)
+        # Slack takes no other kind of link in rich text; where it knows none of "tel:", it shows the words.
+        drawn.append({"type": "section", "text": b.marked(f"<{mrkdwn(address)}|{shown}>" if known else shown)})
+    return [block for block in drawn if block["text"]["text"].strip()]
+
+
+def _buttons(form: Form) -> list[Block]:
+    """What else can be asked for here."""
+    named = {verb: line(label, 75) for verb, label in form.buttons}
+    drawn = [b.button(verb, label, form.case_id, form.mention_id) for verb, label in named.items() if label]
+    return [b.actions("buttons", *drawn[:5])] if drawn else []
 
 
 def errors(wrong: Wrong, view: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,15 +11,16 @@ from typing import Any, ClassVar, Self
 
 from pydantic import Field
 
+from models.channel import Manifest
 from models.check import Fault
-from models.decision import Kind, Message, Receipt
+from models.decision import PUBLIC, Kind, Message, Receipt
 from models.errors import Refused, Unconfirmed
 from models.form import Answer
 from models.press import Press
 from models.settings.types import Secret, Table
 from responders.slack import check, pictures
 from responders.slack.channels import Channels, reference
-from responders.slack.content import ERASED, content, wordy
+from responders.slack.content import content, erased, wordy
 from responders.slack.errors import BlocksRefused, Gone, ScopeMissing
 from responders.slack.pace import Pace
 from responders.slack.web import SlackWeb, next_cursor
@@ -49,7 +50,8 @@ class SlackResponder:
             "https://slack.com/api/", pattern=r"^https?://[^\s/]+", description="Where Slack's Web API answers."
         )
 
-    kinds: ClassVar[frozenset[Kind]] = frozenset(Kind) - {Kind.REPLY}
+    manifest: ClassVar[Manifest | None] = None
+    kinds: ClassVar[frozenset[Kind]] = frozenset(Kind) - PUBLIC - {Kind.DIAL}
 
     def __init__(
         self, name: str, token: str, base_url: str, timeout: float = 20, app_token: str = "", pace: float = 1.0
@@ -181,7 +183,8 @@ class SlackResponder:
             raise Refused("there is no reference of the card to erase; look for it in Slack and delete it by hand")
         self._remember(f"{channel}:{ts}", math.inf)
         with suppress(Gone):  # deleted in Slack: erased all the more
-            await self._web.write("chat.update", channel, channel=channel, ts=ts, text=ERASED, blocks=[], parse="none")
+            said = erased(message)
+            await self._web.write("chat.update", channel, channel=channel, ts=ts, text=said, blocks=[], parse="none")
         return Receipt(f"{channel}:{ts}")
 
     def _remember(self, card: str, version: float) -> None:

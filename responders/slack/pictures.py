@@ -11,8 +11,6 @@ from responders.escape import cut, line, mrkdwn, plain
 from responders.slack.errors import ScopeMissing
 from responders.slack.web import SlackWeb
 
-SCOPE = "files:write"
-
 
 async def post(web: SlackWeb, message: Message, channel: str) -> Receipt:
     """Upload it to a channel. Raises Refused where the app may not post files: the words then go alone."""

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifiers import danger
-from classifiers.danger import FOLDER, anchors, find_danger, load, normal_form
+from classifiers.danger import CATEGORIES, find_danger
+from classifiers.phrases import FOLDER, anchors, load, normal_form
 
 SAMPLE = Path("examples/mentions.jsonl")
 
@@ -206,10 +207,10 @@ def test_an_exclusion_reaches_no_further_than_its_sentence() -> None:
     assert find_danger("this app is killing me and now the router caught fire")
 
 
-@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.toml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted((FOLDER / "danger").glob("*.toml")), ids=lambda path: path.stem)
 def test_every_lexicon_holds_to_the_form(path: Path) -> None:
     """Each file reads, says its language and source, has every category, and says who reviewed it in its head."""
-    lexicon = load(path)
+    lexicon = load(path, CATEGORIES)
     assert lexicon.language == path.stem
     assert lexicon.source == "written by the project"
     assert {rule.category for rule in lexicon.rule} == set(DANGERS)
@@ -224,7 +225,17 @@ def test_a_phrase_that_cannot_be_read_names_its_file(tmp_path: Path, phrase: str
         f'language = "xx"\nsource = "test"\nreviewer = ""\n[[rule]]\ncategory = "violence"\nphrases = ["{phrase}"]\n'
     )
     with pytest.raises(ValueError, match=r"xx\.toml(.|\n)*cannot read"):
-        load(file)
+        load(file, CATEGORIES)
+
+
+def test_a_category_that_is_misspelt_is_refused(tmp_path: Path) -> None:
+    """A rule under a name that nobody asks for would never be missed: the file does not load."""
+    file = tmp_path / "xx.toml"
+    file.write_text(
+        'language = "xx"\nsource = "test"\nreviewer = ""\n[[rule]]\ncategory = "violense"\nphrases = ["a fist"]\n'
+    )
+    with pytest.raises(ValueError, match=r"xx\.toml: there is no category violense; there are: self_harm, violence"):
+        load(file, CATEGORIES)
 
 
 @settings(deadline=None)
@@ -236,11 +247,11 @@ def test_any_text_is_searched(text: str) -> None:
 
 def test_anchors_never_hide_a_phrase() -> None:
     """Taking the cheap look away changes nothing: every phrase finds the same with and without its anchors."""
-    every = tuple(range(len(danger._compiled().rules)))
-    compiled = replace(danger._compiled(), by_anchor={"": every}, by_start={}, short=("",))
+    every = tuple(range(len(danger.lexicons().rules)))
+    compiled = replace(danger.lexicons(), by_anchor={"": every}, by_start={}, short=("",))
     posts = [json.loads(line)["text"] for line in SAMPLE.read_text("utf-8").splitlines()]
     fast = [find_danger(post) for post in posts]
-    with patch.object(danger, "_compiled", lambda: compiled):
+    with patch.object(danger, "lexicons", lambda: compiled):
         assert [find_danger(post) for post in posts] == fast
     assert any(fast)
 

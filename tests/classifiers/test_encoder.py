@@ -152,7 +152,7 @@ def test_a_torn_manifest_is_refused(copy: Path) -> None:
 
 
 def test_the_fast_form_agrees_with_the_exact_one(encoder: TriageEncoder) -> None:
-    """Sixteen bits, where the processor has them, give the labels that thirty-two give."""
+    """Sixteen or eight bits, whichever the processor is quickest with, give the labels that thirty-two give."""
     exact = TriageEncoder.load(precision="fp32")
     posts = [
         Post(f"{start} {brand} {end}", brand)

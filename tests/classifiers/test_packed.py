@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from classifiers import network
+from classifiers.linear import Precision
 from classifiers.packed import Packed
 from classifiers.serving import Padded, serving
 
@@ -40,29 +41,29 @@ def test_it_says_what_the_library_says(model: Any, lengths: list[int]) -> None:
     inputs = ["input_ids", "token_type_ids", "attention_mask"]
     inputs = inputs if model.config.model_type == "bert" else [inputs[0], inputs[2]]
     with torch.inference_mode():
-        quick = Packed(model, torch.float32).pooled(posts(lengths))
+        quick = Packed(model, "fp32").pooled(posts(lengths))
         own = Padded(model, torch.float32, inputs).pooled(posts(lengths))
     assert quick.shape == (len(lengths), 16)
     assert torch.allclose(quick, own, atol=1e-5)
 
 
-def test_a_post_does_not_depend_on_its_neighbours(model: Any) -> None:
-    """Alone and among others a post has the same vector."""
+@pytest.mark.parametrize("precision", ["fp32", "int8"])
+def test_a_post_does_not_depend_on_its_neighbours(model: Any, precision: Precision) -> None:
+    """Alone and among others a post has the same vector, also where each token has a scale."""
     import torch
 
     with torch.inference_mode():
-        packed = Packed(model, torch.float32)
+        packed = Packed(model, precision)
         together = packed.pooled(posts([9, 31, 70, 12]))
         alone = torch.cat([packed.pooled([post]) for post in posts([9, 31, 70, 12])])
     assert torch.allclose(together, alone, atol=1e-5)
 
 
-def test_it_is_taken_where_it_agrees(model: Any) -> None:
-    """In half precision too."""
-    import torch
-
+@pytest.mark.parametrize("precision", get_args(Precision))
+def test_it_is_taken_where_it_agrees(model: Any, precision: Precision) -> None:
+    """In sixteen and in eight bits too, and what it then says is what the library says."""
     names = ["input_ids", "attention_mask"]
-    assert isinstance(serving(model, torch.bfloat16, names), Packed)
+    assert isinstance(serving(model, precision, names), Packed)
 
 
 def test_it_is_left_where_it_differs(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,7 +71,7 @@ def test_it_is_left_where_it_differs(model: Any, monkeypatch: pytest.MonkeyPatch
     import torch
 
     monkeypatch.setattr(Packed, "pooled", lambda self, posts: torch.randn(len(posts), 16))
-    assert isinstance(serving(model, torch.float32, ["input_ids", "attention_mask"]), Padded)
+    assert isinstance(serving(model, "fp32", ["input_ids", "attention_mask"]), Padded)
 
 
 def test_another_architecture_goes_the_librarys_way(tmp_path: Path) -> None:
@@ -80,7 +81,7 @@ def test_another_architecture_goes_the_librarys_way(tmp_path: Path) -> None:
 
     torch.manual_seed(1)
     other = DistilBertModel(DistilBertConfig(vocab_size=30, dim=16, n_layers=1, n_heads=2, hidden_dim=32)).eval()
-    served = serving(other, torch.float32, ["input_ids", "attention_mask"])
+    served = serving(other, "fp32", ["input_ids", "attention_mask"])
     with torch.inference_mode():
         assert served.pooled(posts([3, 9])).shape == (2, 16)
     assert isinstance(served, Padded)

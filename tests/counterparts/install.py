@@ -1,12 +1,18 @@
-"""Install the Node counterparts into build/counterparts. It must not use, or need, a Node of the machine's own."""
+"""Install the Node counterparts into build/counterparts, and what is Debian's own where this process may.
+
+It must not use, or need, a Node of the machine's own.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -15,6 +21,9 @@ TARGET = HERE.parents[1] / "build" / "counterparts"
 MODULES = TARGET / "node_modules"
 PINS = ("package.json", "package-lock.json")
 INSTALL_SECONDS = 600
+UPDATE = ("apt-get", "update")
+INSTALL = ("apt-get", "-o", "DPkg::Lock::Timeout=120", "install", "-y", "--no-install-recommends")
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 
 class InstallError(RuntimeError):
@@ -87,7 +96,66 @@ def run_npm() -> None:
         )
 
 
+def dovecot() -> str | None:
+    """Debian's IMAP server, where it is installed."""
+    return shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+
+
+def chromium() -> str | None:
+    """A Chromium: the one that ``CHROMIUM`` names, or else any that is installed."""
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A program out of Debian's packages, and what is not tested without it. ``serves``: it starts as a server."""
+
+    found: Callable[[], str | None]
+    tests: str
+    packages: tuple[str, ...]
+    serves: bool = False
+
+
+TOOLS = (
+    Tool(dovecot, "mail", ("dovecot-imapd",), serves=True),
+    # A browser without a font draws nothing, and recommended packages are left out.
+    Tool(chromium, "the call-back page in a browser", ("chromium-headless-shell", "fonts-dejavu-core")),
+)
+
+
+def ensure_tools() -> None:
+    """Install each once, where this process may. Where one is still missing, say why: its tests are skipped."""
+    for tool in TOOLS:
+        if not tool.found():
+            fault = run_apt(tool)
+            say(f"The tests of {tool.tests} will be skipped. {fault}" if fault else f"{tool.packages[0]} is installed")
+
+
+def run_apt(tool: Tool) -> str:
+    """Install its packages; returns what was in the way."""
+    packages = " ".join(tool.packages)
+    if os.geteuid() or not shutil.which("apt-get"):
+        return f"As root on Debian, run: apt-get install --no-install-recommends {packages}"
+    if tool.serves and Path("/run/systemd/system").is_dir() and "CI" not in os.environ:
+        # There the package starts a server that is open to the network, which is for the machine's owner to decide.
+        return "With CI=1 in the environment it is installed here; systemd will start it."
+    say(f"The tests of {tool.tests} need {packages}: installing from Debian, once")
+    unattended = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    try:
+        for command in (UPDATE, (*INSTALL, *tool.packages)):
+            subprocess.run(command, env=unattended, stdin=subprocess.DEVNULL, check=True, timeout=INSTALL_SECONDS)
+    except (OSError, subprocess.SubprocessError):
+        return f"`{' '.join(command)}` failed, see above."
+    return "" if tool.found() else "The package brought none."
+
+
+def say(text: str) -> None:
+    """A line that stands out, at once."""
+    print(f"*** {text}", file=sys.stderr, flush=True)
+
+
 if __name__ == "__main__":
+    ensure_tools()
     try:
         print(ensure())
     except InstallError as error:

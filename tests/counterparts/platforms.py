@@ -49,13 +49,21 @@ class Telegram:
         answer = post(f"{self.url}/say", {"token": self.token, "kind": kind, "message": message})
         return int(answer["message_id"])
 
+    def tap(self, chat_id: int, message_id: int, data: str, by: int = 7) -> None:
+        """A person taps on a button below a message of the bot's."""
+        sender = {"id": by, "is_bot": False, "first_name": "Ines"}
+        group = {"id": chat_id, "type": "supergroup", "title": "Neighbours"}
+        # A date, because a message without one cannot be read: https://core.telegram.org/bots/api#message
+        message = {"message_id": message_id, "chat": group, "date": int(time.time()), "text": "?"}
+        post(f"{self.url}/sendCallback", {"botToken": self.token, "from": sender, "message": message, "data": data})
+
     def sent(self, chat_id: int) -> list[dict[str, Any]]:
         """What this bot has sent to a chat, oldest first, as the parameters of sendMessage and a message_id."""
         history = post(f"{self.url}/getUpdatesHistory", {"token": self.token})["result"]
         return [
             {**entry["message"], "message_id": entry["messageId"]}
             for entry in history
-            if str(entry["message"].get("chat_id")) == str(chat_id)
+            if str(entry.get("message", {}).get("chat_id")) == str(chat_id)
         ]
 
     def fail(

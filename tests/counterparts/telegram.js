@@ -96,6 +96,8 @@ function edit(method) {
       && m.botToken === req.params.token && String(m.message.chat_id) === String(id));
     if (!found) return refuse(res, 400, 'Bad Request: message to edit not found');
     server[method](req.fields);
+    // The stock server keeps the keyboard that an edit without one takes away.
+    if (method === 'editMessageText' && !req.fields.reply_markup) delete found.message.reply_markup;
     return res.json({
       ok: true,
       result: {

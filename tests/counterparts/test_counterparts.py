@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 import psycopg
@@ -198,6 +199,10 @@ def test_x_schema_answers_a_search(prism_x: Callable[[str], Prism], version: str
     assert httpx.get(url, params=query, timeout=60).status_code == 401
 
 
-def test_lock_file_names_no_host() -> None:
-    """The pinned Node packages come from whichever registry the machine is set up for."""
-    assert "://" not in (HERE / "package-lock.json").read_text()
+@pytest.mark.parametrize("folder", [HERE, HERE.parent / "bluesky"], ids=lambda folder: folder.name)
+def test_lock_file_names_no_host_and_fits_its_package(folder: Path) -> None:
+    """The pinned Node packages come from whichever registry the machine is set up for, and are those asked for."""
+    text = (folder / "package-lock.json").read_text()
+    assert "://" not in text
+    asked = json.loads((folder / "package.json").read_text())["dependencies"]
+    assert json.loads(text)["packages"][""]["dependencies"] == asked

@@ -63,6 +63,7 @@ class WorldClient:
 class WorldListener(WorldClient):
     """A page at a time; the cursor is the next page's number."""
 
+    manifest = None
     check_is_free: ClassVar[bool] = True
 
     @classmethod
@@ -79,6 +80,7 @@ class WorldListener(WorldClient):
 class ReplyResponder(WorldClient):
     """Says something in public. Like many platforms, it cannot tell afterwards what it has posted."""
 
+    manifest = None
     kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.REPLY})
     place: ClassVar[str] = "reply"
 
@@ -103,6 +105,7 @@ class ReplyResponder(WorldClient):
 class AlertResponder(ReplyResponder):
     """Takes cards, and knows which it has."""
 
+    manifest = None
     kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.ALERT, Kind.NOTE, Kind.NOTICE, Kind.EDIT, Kind.LIST})
     place: ClassVar[str] = "alert"
 

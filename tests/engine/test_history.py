@@ -18,11 +18,12 @@ from engine.history import Asked, Replayed, replay, replayed
 from engine.history_scores import scores
 from insights.flips import Flip, Shown
 from models.assessment import Assessment, Danger, Finding, Head
+from models.case import Case, CaseState
 from models.correction import Correction
-from models.decision import Reason
+from models.decision import Reason, Route
 from models.errors import StoreError
 from models.mention import Mention
-from models.past import Past, Screened
+from models.past import Past, Quote, Screened
 from models.settings import Loaded
 from models.settings.classifier import ClassifierSettings
 from models.store import Store, corrections, deciding, history, judging
@@ -117,6 +118,24 @@ def test_the_same_configuration_changes_nothing(store: Store) -> None:
     assert found.flips.then == found.flips.now
     assert found.flips.reasons_then == found.flips.reasons_now
     assert ("communications", PRESS) in found.flips.now
+
+
+def test_what_followed_from_the_past_is_no_flip(store: Store) -> None:
+    """A quoted code, a turn of the tone and the lot are no work of a configuration, so nothing changes by them."""
+    same = loaded(winback={"holdout": 1.0})
+    own = Case("case-1", "2345672", "kestrelo", CaseState.OPEN, Route.REVIEW, NOW, 1)
+    calm, angry = (assessment("opinion", "low", 0.95, tone) for tone in ("neutral", "negative"))
+    leaving = assessment("opinion", "low", 0.95, "neutral", churn="yes")
+    lived(
+        store, same, (post(1), assessment("problem", "low", 0.95, "neutral")), fresh_id="case-1", fresh_code="2345672"
+    )
+    for number, said, quote in ((2, calm, Quote.OTHER), (3, angry, Quote.NONE), (4, leaving, Quote.NONE)):
+        heard = {"spoken_at": NOW, "said": (calm,)} if said is angry else {}
+        lived(store, same, (post(number), said), case=own if number < 4 else None, quote=quote, **heard)
+    found = compared(store, loaded("new.toml", winback={"holdout": 0.0}), same)
+    assert found.flips.mentions == 4
+    assert found.flips.flips == {}
+    assert found.flips.then == found.flips.now
 
 
 FAQ = {"questions": ["does kestrelo roaming work in switzerland"], "answer": "Yes.", "lang": "en"}

@@ -11,11 +11,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from engine.log import QUIET, configure
+from engine.log import QUIET, Redact, configure
 from engine.secrets import revealed
 from models.settings import load_settings
 from models.settings.types import Secret, Table
 from models.store import Store
+from models.vault import new_key
 
 CANARY = "canary-s3cret-0123456789"
 SHAPES = (
@@ -137,3 +138,22 @@ def test_secrets_are_found_wherever_they_stand(tmp_path: Path, monkeypatch: pyte
         """.replace("gone", f'inner = {{ key = {{ file = "{tmp_path / "two"}" }} }}, gone')
     )
     assert revealed(load_settings(path, lambda room, kind: Own)) == {"one-secret", "two-secret"}
+
+
+def test_each_key_of_a_secret_is_taken_out(tmp_path: Path) -> None:
+    """The secret that seals numbers holds several keys, a remark beside one: no line shows any of them."""
+    keys = [new_key(), new_key()]
+    (tmp_path / "keys").write_text(f"{keys[0]}  # since May\n{keys[1]}\n")
+    path = tmp_path / "config.toml"
+    path.write_text(
+        f"""
+        callback.key = {{ file = "{tmp_path / "keys"}" }}
+        brands.k = {{ name = "Kestrelo", terms = ["kestrelo"] }}
+        listeners.feed = {{ kind = "any" }}
+        responders.console = {{ kind = "any" }}
+        """
+    )
+    redact = Redact(revealed(load_settings(path)))
+    line = redact.clean(f"failed with {keys[1]} and {keys[0]!r}, since May")
+    assert not [key for key in keys if key in line]
+    assert "since May" in line

@@ -39,7 +39,9 @@ def test_calendar_ticks_at_the_times_set() -> None:
     desk = {"hand_over_at": ["mon-fri 17:45", "sat-mon 22:00"], "weekly_digest": "mon 08:00"}
     jobs = {job.id: job for job in open_calendar(settings(calendar=calendar, desk=desk), lambda name: None).get_jobs()}
     weekly = {"weekly", "hand_over", "hand_over-1"}
-    assert set(jobs) == {"purge", "digest", "sweep", "silence", "escalate"} | weekly
+    changes = {"surveys", "numbers", "switches", "winback"}
+    usual = {"purge", "digest", "sweep", "silence", "escalate", "parents", "recheck"}
+    assert set(jobs) == usual | changes | weekly
     purge = jobs["purge"].trigger.get_next_fire_time(None, NOW)
     digest = jobs["digest"].trigger.get_next_fire_time(None, NOW)
     assert purge == datetime(2026, 3, 1, 18, 30, tzinfo=UTC)

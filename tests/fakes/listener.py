@@ -19,6 +19,7 @@ class FakeListener:
     """
 
     Settings: Any = None
+    manifest = None
     check_is_free = True
 
     def __init__(self, *answers: Batch | EdgeError | asyncio.Event, faults: tuple[Fault, ...] = ()) -> None:

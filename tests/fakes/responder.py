@@ -19,6 +19,7 @@ class FakeResponder:
     """
 
     Settings: Any = None
+    manifest = None
     kinds = frozenset(Kind)
 
     def __init__(self, *outcomes: EdgeError, finds: tuple[Outcome, ...] = ()) -> None:

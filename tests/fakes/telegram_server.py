@@ -33,6 +33,16 @@ def page(status: int, text: str = HTML) -> Answer:
     return lambda _: web.Response(status=status, text=text, content_type="text/html")
 
 
+def garbled() -> web.Response:
+    """An answer that breaks off."""
+    return web.Response(text='{"ok": true, "result": [{"upda', content_type="application/json")
+
+
+def hanging(_: web.Request) -> web.StreamResponse:
+    """No answer for one request, until the server ends."""
+    return web.Response()
+
+
 def dropped(request: web.Request) -> web.StreamResponse:
     """The connection breaks before any answer."""
     assert request.transport is not None
@@ -72,13 +82,25 @@ class FakeTelegram:
         self.push(kind, **(basic | who | words | content))
         return number
 
+    async def hang(self) -> None:
+        """Until the server ends."""
+        self.polling.set()
+        await self.closing.wait()
+
+    def tap(self, message_id: int, data: str = "x", *, message: bool = True, **content: Any) -> int:
+        """Mara taps on a button below a message of the bot's; without ``message`` it is too old to be shown."""
+        known = {"message_id": message_id, "date": 1_772_452_860 if message else 0, "chat": GROUP}
+        shown = {"message": known | ({"from": BOT, "text": "How was it?"} if message else {})}
+        basic = {"id": f"4382{self.next_id}", "from": PERSON, "chat_instance": "99", "data": data}
+        return self.push("callback_query", **(basic | shown | content))
+
     def schema_faults(self) -> list[str]:
         """Where what we pushed, what we answered or what we were asked is not in Telegram's published schema."""
         found = telegram_schema.faults("Array of Update", self.updates, "updates")
         found += telegram_schema.faults("User", self.me, "getMe")
         for method, asked in self.calls:
             found += [f"{method} has no {name}" for name in telegram_schema.unknown_parameters(method, set(asked))]
-            if method == "sendMessage":
+            if method in ("sendMessage", "editMessageText"):
                 kind = telegram_schema.answer_of(method)
                 found += telegram_schema.faults(kind, self._sent(asked), method)
         return found
@@ -89,10 +111,11 @@ class FakeTelegram:
         asked: dict[str, Any] = {**request.query, **await request.post()}
         self.calls.append((method, asked))
         if self.silent:
-            self.polling.set()
-            await self.closing.wait()
+            await self.hang()
         if self.answers:
-            return self.answers.pop(0)(request)
+            answer = self.answers.pop(0)
+            await (self.hang() if answer is hanging else asyncio.sleep(0))
+            return answer(request)
         result = await self._result(method, asked)
         return web.json_response({"ok": True, "result": result})
 
@@ -101,6 +124,8 @@ class FakeTelegram:
             return await self._updates(int(asked["offset"]), int(asked["limit"]), float(asked["timeout"]))
         if method == "getWebhookInfo":
             return {"url": self.webhook, "has_custom_certificate": False, "pending_update_count": 0}
+        if method == "answerCallbackQuery":
+            return True
         return self.me if method == "getMe" else self._sent(asked)
 
     async def _updates(self, offset: int, limit: int, wait: float) -> list[dict[str, Any]]:
@@ -121,7 +146,8 @@ class FakeTelegram:
     def _sent(self, asked: dict[str, Any]) -> dict[str, Any]:
         number = asked["chat_id"]
         chat = GROUP | ({"username": number[1:]} if number.startswith("@") else {"id": int(number)})
-        message = {"message_id": 900, "date": 1_772_452_860, "chat": chat, "from": BOT, "text": asked["text"]}
+        message_id = int(asked.get("message_id", 900))
+        message = {"message_id": message_id, "date": 1_772_452_860, "chat": chat, "from": BOT, "text": asked["text"]}
         if "reply_parameters" in asked:
             replied = json.loads(asked["reply_parameters"])["message_id"]
             message["reply_to_message"] = {"message_id": replied, "date": 1_772_452_800, "chat": chat}

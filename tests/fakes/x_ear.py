@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from listeners.base import Spend
-from listeners.x import XListener
+from listeners.x.search import XListener
 from models.mention import Batch
 from models.settings.sections import Brand
 from tests.fakes.x_server import XServer

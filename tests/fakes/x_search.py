@@ -81,7 +81,8 @@ def _one(word: str) -> tuple[Test, bool]:
 
 
 def _words(text: str) -> list[str]:
-    return re.findall(r"[#$]?\w+", text.lower())
+    # An emoji is a word of its own.
+    return re.findall(r"[#$]?\w+|[\U0001f300-\U0001faff\u2600-\u27bf]", text.lower())
 
 
 def _within(sought: list[str], words: list[str]) -> bool:

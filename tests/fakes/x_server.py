@@ -20,6 +20,7 @@ from tests.fakes.x_search import compile_query
 
 EPOCH = datetime.fromtimestamp(1_288_834_974.657, UTC)
 WEEK = timedelta(days=7)
+PROBLEMS = "https://api.twitter.com/2/problems/"
 PARAMETERS = frozenset(
     {"query", "start_time", "end_time", "since_id", "until_id", "max_results", "next_token", "pagination_token"}
     | {"sort_order", "expansions", "media.fields", "poll.fields", "user.fields", "place.fields"}
@@ -54,6 +55,7 @@ class XServer:
         self.access_level = "read-write"
         self.remaining = 449
         self.posts: dict[str, dict[str, Any]] = {}
+        self.protected: set[str] = set()
         self.faults: deque[Fault] = deque()
         self.requests: list[tuple[str, dict[str, str]]] = []
         self.shuffled = False
@@ -65,6 +67,7 @@ class XServer:
         app = web.Application(middlewares=[self._front])
         app.router.add_get("/2/tweets/search/recent", self._search)
         app.router.add_post("/2/tweets", self._create)
+        app.router.add_get("/2/tweets", self._look_up)
         app.router.add_get("/2/users/me", self._who)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -160,6 +163,31 @@ class XServer:
         if self.tier == "self_serve" and not summoned:
             raise ProblemError(403, "Reply to this conversation is not allowed: you have not been mentioned.")
 
+    async def _look_up(self, request: web.Request) -> web.Response:
+        """Posts by their ids; of those that are deleted or protected there is a problem instead."""
+        self._only(request, self.token, self.access_token)
+        for name in request.query.keys() - PARAMETERS - {"ids", named(self.new_names, "tweet.fields")}:
+            raise ProblemError(400, f"The query parameter [{name}] is not one of [ids,…]", name)
+        ids = request.query.get("ids", "").split(",")
+        if not 0 < len(ids) <= 100 or not all(re.fullmatch(r"\d{1,19}", one) for one in ids):
+            raise ProblemError(400, "The `ids` query parameter must be 1 to 100 ids", "ids")
+        there = [one for one in ids if one in self.posts and one not in self.protected]
+        fields = set(request.query.get(named(self.new_names, "tweet.fields"), "").split(","))
+        page: dict[str, Any] = {"data": [post_json(self.posts[one], fields, self.new_names) for one in there]}
+        page["errors"] = [
+            {
+                "resource_id": one,
+                "value": one,
+                "parameter": "ids",
+                "resource_type": "tweet",
+                "title": "Authorization Error" if one in self.protected else "Not Found Error",
+                "type": PROBLEMS + ("not-authorized-for-resource" if one in self.protected else "resource-not-found"),
+            }
+            for one in ids
+            if one not in there
+        ]
+        return web.json_response({name: value for name, value in page.items() if value})
+
     async def _search(self, request: web.Request) -> web.Response:
         self._only(request, self.token, self.access_token)
         query = dict(request.query)
@@ -215,6 +243,7 @@ class XServer:
         return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
 
     def _page(self, query: Mapping[str, str], ids: list[str], rest: list[str]) -> dict[str, Any]:
+        ids = [identifier for identifier in ids if identifier in self.posts]
         meta: dict[str, Any] = {"result_count": len(ids)}
         if not ids:
             return {"meta": meta}

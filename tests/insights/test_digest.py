@@ -14,7 +14,7 @@ from insights.picture import draw
 from models.decision import CaseRef, Decision, Route
 from models.press import Person
 from models.settings.sections import Target
-from models.store import Store, casework, deciding, digests
+from models.store import Store, casework, deciding, digests, gone
 from models.store.digests import Handled, Period
 from tests.build import NOW, mention
 from tests.models.store.steps import judge
@@ -26,11 +26,11 @@ CALM = Period(NOW - DAY, NOW, (), 0, (), (), 0)
 
 
 def handled(waited: float | None, *, target: float = 30, ago: float = 600, answered: float | None = None) -> Handled:
-    """A case opened so many minutes ago that somebody took up after so many."""
+    """A case opened so many minutes ago that somebody claimed after so many."""
     opened = NOW - ago * MINUTE
-    touched = None if waited is None else opened + waited * MINUTE
+    claimed = None if waited is None else opened + waited * MINUTE
     reply = None if answered is None else opened + answered * MINUTE
-    return Handled("call", opened, opened + target * MINUTE, touched, reply)
+    return Handled("call", opened, opened + target * MINUTE, opened, opened, claimed, reply)
 
 
 BUSY = replace(
@@ -55,7 +55,7 @@ def test_the_words_hold_every_number() -> None:
     assert text[0] == ("The last 24 hours: 2 calls recommended, 1 pages, 1 for people to look at; 340 counted only.")
     assert text[1] == (
         "New cases: 5. Taken up in time: 2 of 4 (50%), 1 not yet due. "
-        "Half were taken up within 12 min, nine in ten within 45 min. "
+        "Half were claimed within 12 min, nine in ten within 45 min. "
         "Half were answered or called within 20 min, nine in ten within 50 min."
     )
     assert text[2] == "Open now: 2, the oldest for 3 d; at the beginning: 2."
@@ -153,12 +153,23 @@ def test_the_store_gives_what_happened(store: Store) -> None:
     period = store.do(digests.period, NOW - DAY, NOW)
     assert period.asked == ((NOW - 2 * HOUR, "call"), (NOW - HOUR, "call"))
     assert period.left_alone == 1
-    assert [(one.route, one.touched_at, one.answered_at) for one in period.handled] == [
+    assert [(one.route, one.touched_at, one.heard_at) for one in period.handled] == [
         ("call", NOW - 100 * MINUTE, None),
         ("call", None, None),
     ]
     assert period.handled[0].answer_by == NOW - 90 * MINUTE
     assert period.live == ((NOW - 2 * DAY, NOW - 3 * HOUR), (NOW - 2 * HOUR, None), (NOW - HOUR, None))
+
+
+def test_what_ended_by_itself_broke_no_promise(store: Store) -> None:
+    """A post that its author deleted before anybody saw it is not late, and nobody has claimed it."""
+    post = mention()
+    judge(store, post)
+    case = CaseRef("case-1", "code-1", new=True)
+    store.do(deciding.record, post, Decision(Route.CALL, (), case=case, answer_by=NOW + 30 * MINUTE), "config-1", NOW)
+    store.do(gone.erase, post.id, "config-1", NOW + MINUTE)
+    (one,) = store.do(digests.period, NOW - DAY, NOW + HOUR).handled
+    assert (one.claimed_at, one.heard_at, one.touched_at) == (None, None, NOW + MINUTE)
 
 
 def test_a_digest_is_told_once_a_day(store: Store) -> None:

@@ -8,16 +8,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from insights.channels import table
 from insights.health import health
 from insights.metrics import exposition
 from insights.status import ago, lines
 from models.progress import Progress
 from models.store.controls import Pause
 from models.store.figures import Figures
+from models.store.shadow import Would
 from models.store.verdicts import Tally
 from models.tables import ListenerRow
-from tests.build import settings
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -172,11 +171,22 @@ def test_metrics_are_what_prometheus_reads() -> None:
     assert all(family.documentation for family in families.values())
 
 
-def test_channels_say_who_may_answer_and_why() -> None:
-    """Each channel is a line with its state, who replies and the platform's rule; an unknown one is left to people."""
-    known = settings(channels={"x": {"reply_with": "console"}, "gazette": {}}, listeners={"x": {"kind": "x"}})
-    rows = {row.split()[0]: row for row in table(known)}
-    assert "on     console" in rows["x"]
-    assert "who called it" in rows["x"]
-    assert "off    people" in rows["telegram"]
-    assert "nothing is known of its rules" in rows["gazette"]
+def test_status_says_what_shadow_held_back() -> None:
+    """Each channel in shadow with what would have been sent; nothing is said where no channel is."""
+    shadowed = replace(CALM, would={"mastodon": Would(12, 3, 0, 1)})
+    text = "\n".join(lines(shadowed, [], NOW))
+    assert "In shadow, would have\n  mastodon: 3 cards, 1 reply (of 12 posts)" in text
+    assert "shadow" not in "\n".join(lines(CALM, [], NOW))
+
+
+def test_status_knows_a_source_that_was_turned_off() -> None:
+    """A listener that the configuration does not name any more is off, and what it heard is still told."""
+    row = next(line for line in lines(CALM, SOURCES, NOW, configured=["telegram"]) if line.startswith("  x "))
+    assert row == "  x                off      40 heard, last 3 min ago (not in the configuration)"
+
+
+def test_metrics_say_what_shadow_held_back() -> None:
+    """By channel and kind of message."""
+    page = exposition(replace(CALM, would={"mastodon": Would(12, 3, 0, 1)}), [], progress(), NOW).decode()
+    assert 'overheard_would_have_24h{channel="mastodon",kind="cards"} 3.0' in page
+    assert 'overheard_would_have_24h{channel="mastodon",kind="notes"} 0.0' in page

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from listeners.base import Spend
-from listeners.telegram import TelegramListener
+from listeners.telegram.chats import TelegramListener
 from models.mention import Batch
 from models.settings.sections import Brand
 

@@ -13,22 +13,25 @@ import pytest
 from listeners.base import Spend
 from listeners.poller import Poller
 from listeners.screen import Screen
+from models.case import Resolution, new_code
 from models.check import Fault
-from models.decision import Reason
+from models.decision import CaseRef, Reason
 from models.errors import AuthFailed, EdgeError, RateLimited, Unavailable
-from models.mention import Batch, Mention
+from models.mention import Author, Batch, Mention
 from models.mute import Mute, MuteKind
 from models.press import Person
 from models.settings.sections import Target
-from models.store import Store, mutes
+from models.store import Store, casework, mutes
 from tests.build import NOW, mention, settings
 from tests.fakes.clock import FakeClock
 from tests.fakes.listener import FakeListener
+from tests.models.store.steps import judge, redecide
 from tests.stores import one, rows
 
 POST = mention(brand="", text="My Kestrelo line is a zebra-striped ruin.")
 OTHER = mention(brand="", text="A zebra, and nothing else.", external_id="2")
 AWAY = Unavailable("no route")
+CODE = new_code()
 
 
 class Post:
@@ -302,3 +305,29 @@ async def test_where_silence_is_normal_nothing_is_told(post: Post) -> None:
     await post.poll(batch())
     await post.poller.silence(NOW + timedelta(days=999))
     assert post.told() == []
+
+
+async def test_a_post_that_names_nobody_and_quotes_a_code_is_heard(post: Post) -> None:
+    """A case waits for it, whatever its words; the other posts of the page are counted as about nobody."""
+    case = CaseRef("case-1", CODE, new=True)
+    judge(post.store, mention(external_id="first"))
+    redecide(post.store, mention(external_id="first"), case=case)
+    quoting = mention(
+        brand="", text=f"as told: {CODE[:4]}-{CODE[4:]}, and nothing", external_id="5", author=Author(id="other")
+    )
+    own = mention(brand="", text=f"Please quote {CODE}.", external_id="6", author=Author(id="bot", bot=True))
+    await post.poll(batch(POST, quoting, own, OTHER))
+    assert sorted(post.heard()) == sorted([mention().text, POST.text, quoting.text])
+    assert rows(post.store, "SELECT brand, reason, count FROM tally") == [("", "not_about_us", 2)]
+
+
+async def test_a_post_that_names_nobody_goes_on_in_our_thread(post: Post) -> None:
+    """What the customer says below our answer is heard without our name; what others say there is not."""
+    first = mention(external_id="first", conversation_id="thread")
+    case = CaseRef("case-1", CODE, new=True)
+    judge(post.store, first)
+    redecide(post.store, first, case=case)
+    assert post.store.do(casework.resolve, "case-1", Person("UANA"), Resolution.ANSWERED, "", NOW).done
+    here = {"brand": "", "conversation_id": "thread", "text": "That was no help at all."}
+    await post.poll(batch(mention(external_id="8", **here), mention(external_id="9", author=Author(id="c"), **here)))
+    assert rows(post.store, "SELECT external_id, state FROM mention WHERE state = 'heard'") == [("8", "heard")]

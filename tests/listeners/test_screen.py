@@ -102,7 +102,7 @@ def test_a_brand_is_recognised(text: str) -> None:
         "kestrel",
         "kest relo",
         "cafékestrel",
-        "#MyKestrelo",
+        "@MyKestrelo",
         "kestrelo2",
         "",
         "   ",
@@ -247,9 +247,27 @@ def test_no_opt_out_words_opt_nobody_out() -> None:
     assert not one.opt_out
 
 
-def test_a_term_without_signs_finds_nothing() -> None:
-    """A term of invisible signs, which the settings let pass, does not make every post ours."""
-    assert about("anything at all", screen({"kestrelo": {"name": "Kestrelo", "terms": ["\u200b"]}})) == []
+def test_a_post_about_nothing_is_about_no_brand() -> None:
+    """A post of invisible signs only holds no term."""
+    assert about("\u200b\u200d") == []
+
+
+def test_words_of_a_language_and_a_channel() -> None:
+    """A brand's words for a language are tried in its posts, as its platform or the text itself says; so by channel."""
+    own = KESTRELO | {"languages": {"de": {"terms": ["Falke"]}}, "channels": {"telegram": {"terms": ["falcon"]}}}
+    asked: list[tuple[str, str]] = []
+
+    def language(text: str, told: str) -> str:
+        asked.append((text, told))
+        return told or "en"
+
+    made = settings(brands={"kestrelo": own})
+    by = Screen(made, made.brands, language=language)
+    assert about("der Falke", by, lang="de") == ["kestrelo"]
+    assert about("der Falke", by, lang=None) == []
+    assert asked == [("der Falke", "de"), ("der Falke", "")]
+    assert about("my falcon", by, channel="telegram") == ["kestrelo"]
+    assert about("my falcon", by) == []
 
 
 def test_a_term_is_no_pattern() -> None:

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from listeners.telegram import TelegramListener
+from listeners.telegram.chats import TelegramListener
 from models.errors import AuthFailed
+from models.survey import Tap
 from tests.counterparts.platforms import Telegram
 from tests.fakes import telegram_schema
 from tests.fakes.telegram_server import (
@@ -131,7 +132,7 @@ async def test_a_chat_that_moves_is_logged(
     caplog.set_level(logging.INFO)
     fake.say(chat={"id": -55, "type": "group", "title": "Old"}, migrate_to_chat_id=-10055)
     assert (await poll(listener)).mentions == ()
-    (record,) = [record for record in caplog.records if record.name == "listeners.telegram"]
+    (record,) = [record for record in caplog.records if record.name == "listeners.telegram.chats"]
     assert (record.__dict__["chat"], record.__dict__["to"]) == (-55, -10055)
 
 
@@ -194,6 +195,26 @@ async def test_the_fake_speaks_telegrams_schema(fake: FakeTelegram, listener: Te
     fake.say("two", kind="channel_post", chat=CHANNEL, sender_chat=CHANNEL)
     for status in ("kicked", "left", "member"):
         fake.push("my_chat_member", **membership(GROUP, status))
+    fake.tap(900, "x")
+    fake.tap(900, "x", message=False)
     await poll(listener)
     await listener.check()
     assert fake.schema_faults() == []
+
+
+@pytest.mark.parametrize("message", [True, False])
+async def test_a_tap_says_who_where_and_what(fake: FakeTelegram, listener: TelegramListener, message: bool) -> None:
+    """A tap is handed over beside the posts, also below a message that is too old to be shown."""
+    fake.say("kestrelo is down")
+    number = fake.tap(900, "data", message=message)
+    batch = await poll(listener)
+    assert batch.taps == (Tap(f"4382{number}", "7", f"{GROUP['id']}:900", "data"),)
+    assert (len(batch.mentions), batch.cursor) == (1, str(number + 1))
+
+
+async def test_other_buttons_are_passed_over(fake: FakeTelegram, listener: TelegramListener) -> None:
+    """A game, or a button of a message that was sent through another chat, is nobody's answer."""
+    fake.push("callback_query", id="1", **{"from": PERSON}, chat_instance="9", game_short_name="chess")
+    number = fake.push("callback_query", id="2", **{"from": PERSON}, chat_instance="9", inline_message_id="5", data="x")
+    batch = await poll(listener)
+    assert (batch.taps, batch.spoiled, batch.cursor) == ((), (), str(number + 1))

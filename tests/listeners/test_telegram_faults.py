@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from listeners.telegram import TelegramListener
+from listeners.telegram.chats import TelegramListener
 from models.errors import AuthFailed, EdgeError, RateLimited, Unavailable
 from models.settings.sections import Brand
 from tests.fakes.telegram_server import (
@@ -89,7 +89,7 @@ async def test_a_flood_limit_says_how_long(fake: FakeTelegram, listener: Telegra
 
 async def test_a_silent_server_is_given_up(fake: FakeTelegram, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that accepts and never answers is unavailable after the wait and a little grace."""
-    monkeypatch.setattr("listeners.telegram.GRACE", 0.2)
+    monkeypatch.setattr("listeners.telegram.chats.GRACE", 0.2)
     listener = listener_at(fake.bot_url, TOKEN, monkeypatch)
     fake.silent = True
     with pytest.raises(Unavailable):
@@ -161,5 +161,5 @@ def test_settings_out_of_range_are_refused(wrong: dict[str, Any]) -> None:
 
 def test_importing_it_does_not_import_the_sdk() -> None:
     """A command that needs no Telegram does not pay for its SDK."""
-    code = "import sys, listeners.telegram, responders.telegram; sys.exit('telegram' in sys.modules)"
+    code = "import sys, listeners.telegram.chats, responders.telegram; sys.exit('telegram' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

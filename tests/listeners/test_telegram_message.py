@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from telegram import Message
 
-from listeners.telegram_message import mention_of
+from listeners.telegram.message import mention_of
 from models.mention import Author, Mention
 from tests.fakes import telegram_schema
 from tests.fakes.telegram_server import BOT, GROUP, PERSON

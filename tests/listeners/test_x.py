@@ -129,7 +129,7 @@ async def test_a_changed_query_skips_nothing(ear: Ear) -> None:
 
 
 async def test_an_id_that_is_too_old(ear: Ear) -> None:
-    """After more than seven days off, hearing starts again at the oldest post that X has, with a warning."""
+    """After more than seven days off, hearing starts again at the oldest post that X has, and the gap is told."""
     await begun(ear)
     ear.server.say("kestrelo within reach", at=NOON + timedelta(days=4))
     refused = await ear.poll(86_400 * 10)
@@ -137,7 +137,7 @@ async def test_an_id_that_is_too_old(ear: Ear) -> None:
     assert "no longer takes the post id" in refused.warning
     again = await ear.poll()
     assert [mention.text for mention in again.mentions] == ["kestrelo within reach"]
-    assert "posts from 2026-11-21 12:00 UTC to 2026-11-24 12:01 UTC were not heard" in again.warning
+    assert "posts from 2026-11-21 12:00 UTC to 2026-11-24 12:01 UTC were not heard" in again.gap
     assert not (await ear.poll(60)).warning
 
 
@@ -147,7 +147,7 @@ async def test_a_quiet_week_loses_nothing(ear: Ear) -> None:
     for _ in range(9):
         batch = await ear.poll(86_400)
         assert not batch.mentions
-        assert "were not heard" not in batch.warning
+        assert not batch.gap
     ear.server.say("kestrelo at last")
     assert await ear.round(60) == ["kestrelo at last"]
 

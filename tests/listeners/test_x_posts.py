@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from listeners.x_posts import Page, read_page
+from listeners.x.posts import Page, read_page
 from models.mention import Author, Mention, Reach
 
 OWN = {"42": "kestrelo"}

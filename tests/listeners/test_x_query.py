@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from listeners.x_query import build_queries
+from listeners.x.query import build_queries
 from models.settings.sections import Brand
 from tests.fakes.x_search import compile_query
 
@@ -105,12 +105,38 @@ def test_blocked_authors_that_leave_no_room_are_said() -> None:
 
 
 def test_nothing_to_search_for() -> None:
-    """A brand whose terms are signs only is an error that names it."""
+    """A brand whose only term is its own account, which is not searched for, is an error that names it."""
     with pytest.raises(ValueError, match='brand "b0" has no term'):
-        queries(brand('"!"', "?"))
+        queries(brand("@Kestrelo", handle="kestrelo"))
 
 
 def test_words_of_the_language_are_quoted() -> None:
     """A term or an extra condition that reads like an operator cannot change the meaning of the query."""
-    (query,) = queries(brand("OR", 'from:"x" -y', "(k"), extra="lang:en OR lang:de")
-    assert query == '("OR" OR "from: x -y" OR "(k") -is:retweet (lang:en OR lang:de)'
+    (query,) = queries(brand("OR", "from:x -y", "(k"), extra="lang:en OR lang:de")
+    assert query == '("OR" OR "from:x -y" OR "(k") -is:retweet (lang:en OR lang:de)'
+
+
+def test_all_that_terms_can_say() -> None:
+    """Aliases and terms of X and of a language are searched for; NEAR asks for both words, a * for the word alone."""
+    own = Brand.model_validate(
+        {
+            "name": "Shell",
+            "terms": ['"Shell" NEAR/5 "petrol station"', "🐚", "Royal Dutch Shell"],
+            "aliases": ["eggshell*"],
+            "channels": {"x": {"terms": ["$SHEL"], "exclude": ["bitcoin"]}, "telegram": {"terms": ["shellcasts"]}},
+            "languages": {"de": {"terms": ["Muschel Öl"]}},
+        }
+    )
+    assert queries(own) == (
+        (
+            '((Shell "petrol station") OR "🐚" OR "Royal Dutch Shell" OR eggshell OR $SHEL OR ("Muschel Öl" lang:de)) '
+            "-bitcoin -is:retweet"
+        ),
+    )
+    compile_query(queries(own)[0])
+
+
+def test_what_x_cannot_leave_out_is_left_to_us() -> None:
+    """What is excluded only as it is written, or near a word, is not excluded at X, which would leave out more."""
+    own = Brand(name="Shell", terms=["shell"], exclude=['"SHELL"', "shell NEAR/2 script", "nut*"])
+    assert queries(own) == ("shell -nut -is:retweet",)

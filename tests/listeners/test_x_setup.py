@@ -13,7 +13,7 @@ import pytest
 from pydantic import ValidationError
 
 from listeners.base import Spend
-from listeners.x import XListener
+from listeners.x.search import XListener
 from tests.fakes.x_ear import KESTRELO, NOON, Ear, begun
 from tests.fakes.x_server import Fault, XServer
 
@@ -166,5 +166,5 @@ def test_every_setting_is_described() -> None:
 
 def test_cheap_to_import() -> None:
     """Importing the listener loads neither tweepy nor aiohttp."""
-    loaded = "import sys, listeners.x, responders.x; sys.exit({'tweepy', 'aiohttp'} & set(sys.modules) != set())"
+    loaded = "import sys, listeners.x.search, responders.x; sys.exit({'tweepy', 'aiohttp'} & set(sys.modules) != set())"
     assert subprocess.run([sys.executable, "-c", loaded], check=False).returncode == 0

@@ -22,8 +22,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from listeners.base import Spend
-from listeners.x import XListener
-from listeners.x_http import NEW_FIELDS, OLD_FIELDS
+from listeners.x.http import NEW_FIELDS, OLD_FIELDS
+from listeners.x.search import XListener
 from models.errors import AuthFailed, EdgeError, RateLimited, Unavailable
 from models.settings.sections import Brand
 from tests.counterparts.platforms import Prism, x_spec

@@ -1,4 +1,6 @@
-"""``config.example.toml``: it loads as it stands, and shows every setting with its sentence and its default."""
+"""``config.example.toml`` and ``examples/channels.toml``: the first loads as it stands, and together they show every
+setting with its sentence and its default.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +21,12 @@ from engine.plugins import schema_of
 from models.settings import load_settings
 from models.settings.classifier import HeadModel
 from models.settings.desk import Escalation, HoursSettings
+from models.settings.page import Look, Targets
 from models.settings.root import Settings
 from models.settings.sections import Brand, Channel, Faq, ListenerSettings, ResponderSettings
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
+CHANNELS = EXAMPLE.parent / "examples" / "channels.toml"
 
 FOR_THE_SAMPLE = {
     "brands.kestrelo.exclude",
@@ -64,7 +68,7 @@ def sections() -> dict[str, Section]:
     """The tables of the example by path; of tables in arrays and twice-shown keys, the first."""
     found: dict[str, Section] = {}
     path = above = ""
-    for line in EXAMPLE.read_text("utf-8").splitlines():
+    for line in [line for file in (EXAMPLE, CHANNELS) for line in file.read_text("utf-8").splitlines()]:
         live, plain = not line.startswith("#"), line.removeprefix("# ")
         if header := re.fullmatch(r"\[+([\w.]+)\]+", plain):
             path = header[1]
@@ -89,8 +93,10 @@ def schemas() -> Iterator[tuple[str, type[BaseModel]]]:
     """Every table that has settings of its own, with the first path under which the example shows it."""
     yield from ((name, info.annotation) for name, info in Settings.model_fields.items() if _is_table(info))
     yield "brands.kestrelo", Brand
+    yield "brands.kestrelo.page", Look
     yield "brands.kestrelo.faq", Faq
     yield "channels.x", Channel
+    yield "channels.x.targets", Targets
     yield "hours.support", HoursSettings
     yield "escalations.leads", Escalation
     yield "classifier.heads.sentiment", HeadModel

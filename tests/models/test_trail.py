@@ -8,7 +8,9 @@ from models.case import CallOutcome, Dismissal, Draft, Resolution
 from models.events import EventType
 from models.press import Person
 from models.store.cases import Event
+from models.switch import Drop
 from models.trail import LONGEST_NOTE, REASONS, UNTOLD, short, told, waits_for
+from models.winback import WinbackOutcome
 from tests.build import NOW
 
 
@@ -27,6 +29,15 @@ def happened(type_: str, actor: str = "U1", **meta: object) -> str:
         (EventType.CLOSED_NO_ACTION, {"name": "Ana", "reason": "our own word"}, "Ana dismissed it: our own word"),
         (EventType.REOPENED, {"mention": "m"}, "a new post opened it again"),
         (EventType.ESCALATED, {"name": "{who}", "to": "{to}"}, "{who} asked {to} to look"),
+        (EventType.SWITCH_OFFERED, {"name": "Ana", "to": "voice"}, "Ana offered a call"),
+        (EventType.SWITCH_OFFERED, {"name": "Ana", "to": "telegram"}, "Ana offered another way"),
+        (
+            EventType.SWITCH_DROPPED,
+            {"to": "email", "reason": "expired"},
+            "an e-mail came to nothing: its time was over",
+        ),
+        (EventType.CONTACT_GIVEN, {"name": "Ana", "kind": "phone"}, "Ana gave a number"),
+        (EventType.WINBACK_ENDED, {"name": "Ana", "outcome": "lost"}, "Ana said how it ended: the customer has left"),
         ("of_another_version", {}, "of another version"),
     ],
 )
@@ -40,10 +51,17 @@ def test_the_bot_has_a_name() -> None:
     assert happened(EventType.RELEASED, "") == "the bot gave it back"
 
 
+def test_the_customer_is_called_so() -> None:
+    """What somebody did on the page is not the bot's."""
+    assert told(Event(EventType.CONTACT_GIVEN, NOW, "customer", meta={"kind": "email"})) == (
+        "the customer gave an e-mail address"
+    )
+
+
 def test_every_event_and_reason_has_words() -> None:
     """Nothing on a card reads like a name of the code."""
     assert [one for one in EventType if one not in UNTOLD and "_" in happened(one)] == []
-    assert {*Resolution, *Dismissal, *CallOutcome} <= REASONS.keys()
+    assert {*Resolution, *Dismissal, *CallOutcome, *Drop, *WinbackOutcome} <= REASONS.keys()
 
 
 def test_a_note_is_cut_and_masked() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from models.card import Card
 from models.decision import Kind, Message
+from models.survey import question, words
 from tests.responders.hostile import HOSTILE, LINKS, LONG
 
 CARD = Card(
@@ -45,6 +46,15 @@ OPEN = replace(
 )
 """The card of a case that the desk can work on."""
 CLAIMED = replace(OPEN, state="claimed", version=1, holder="Ana Ruiz", holder_id="U0ANA00001")
+GIVEN = ("phone", "2026-11-21T14:02:00+00:00", "2026-11-21T14:02:00+00:00", "", "Europe/Madrid", "es", "", "")
+REACHABLE = replace(
+    CLAIMED,
+    call="offered",
+    contacts=(GIVEN,),
+    calling="09:00-20:00",
+    attempts=(("2026-11-21T14:20:00+00:00", "no answer"),),
+)
+"""The customer has given a number."""
 NOTE = {
     "text": "Still nothing, and now my bank has locked me out.",
     "author": "Anna Lind (@anna_l)",
@@ -73,7 +83,25 @@ ANY_CARD = st.builds(
     hours=st.one_of(st.sampled_from(["", "Europe/Berlin", "UTC", "Nowhere/Land", "../etc", "Europe"]), HOSTILE),
     before=st.lists(st.tuples(MOMENTS, HOSTILE, LONG), max_size=8).map(tuple),
     trail=st.lists(st.tuples(MOMENTS, HOSTILE), max_size=8).map(tuple),
-    call=st.sampled_from(["", "offered", "ended"]),
+    call=st.sampled_from(["", "offered", "tried", "ended"]),
+    contacts=st.lists(
+        st.tuples(
+            st.sampled_from(["phone", "email", "private", "fax"]),
+            MOMENTS,
+            MOMENTS,
+            HOSTILE,
+            st.one_of(st.sampled_from(["Europe/Berlin", "", "../etc"]), HOSTILE),
+            HOSTILE,
+            HOSTILE,
+            st.sampled_from(["", "withdrawn", "erased"]),
+        ),
+        max_size=4,
+    ).map(tuple),
+    calling=st.one_of(st.sampled_from(["", "09:00-20:00"]), HOSTILE),
+    attempts=st.lists(st.tuples(MOMENTS, HOSTILE), max_size=8).map(tuple),
+    turned=st.one_of(st.just(""), MOMENTS),
+    closing=st.sampled_from(["", "due", "waiting", "sent", "by_hand", "failed"]),
+    winback=st.sampled_from(["", "open", "retained", "lost", "unknown"]),
     **dict.fromkeys(("answer_by", "snoozed_until", "late_by"), st.one_of(st.just(""), MOMENTS)),
     **dict.fromkeys(("holder", "outcome", "waiting", "sends_as"), st.one_of(st.just(""), HOSTILE)),
     **dict.fromkeys(
@@ -81,7 +109,19 @@ ANY_CARD = st.builds(
         HOSTILE,
     ),
 )
-ANY_NOTE = st.fixed_dictionaries({"text": LONG, "author": HOSTILE, "link": LINKS, "why": st.lists(HOSTILE)})
+ASKS = st.fixed_dictionaries(
+    {
+        "verb": st.sampled_from(["winback.submit", "nothing"]),
+        "name": HOSTILE,
+        "case": st.just("c" * 32),
+        "choices": st.lists(
+            st.tuples(st.sampled_from(["a", "b", "c"]), HOSTILE), max_size=6, unique_by=lambda one: one[0]
+        ),
+    }
+)
+ANY_NOTE = st.fixed_dictionaries(
+    {"text": LONG, "author": HOSTILE, "link": LINKS, "why": st.lists(HOSTILE)}, optional={"ask": ASKS}
+)
 
 
 def message(kind: Kind = Kind.ALERT, body: Any = None, *, target: str = "social-triage", **fields: Any) -> Message:
@@ -95,6 +135,9 @@ def message(kind: Kind = Kind.ALERT, body: Any = None, *, target: str = "social-
         Kind.LIST: {"count": 0, "left": 0, "rows": [], "codes": [], "new": []},
         Kind.PICTURE: {"title": "The last 24 hours", "text": "Nothing happened.", "alt": "Empty diagrams"},
         Kind.EDIT: CLAIMED.to_body(),
+        Kind.SURVEY: question("csat", words("en"), "Kestrelo", "a" * 40),
+        Kind.TAPPED: {"tap": "7", "said": "Thank you.", "reference": "-100:9", "text": "Thank you."},
+        Kind.DIAL: {"contact": "c1", "code": "7X2F4RQ", "by": "U0ANA00001", "card": {"sink": "team", "to": "C1"}},
     }
     fields = {"key": f"key-{kind}", "sink": "team"} | fields
     return Message(kind=kind, target=target, body=bodies[kind] if body is None else body, **fields)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -10,9 +11,9 @@ from hypothesis import strategies as st
 
 from models.assessment import LABELS, Assessment, Danger, Finding, Head, Pii
 from models.case import Case, CaseState
-from models.decision import Decision, Route
+from models.decision import Arm, Decision, Route
 from models.mention import Author, Mention, Reach
-from models.past import Past
+from models.past import Past, Quote
 from responders.policy import decide
 from responders.rules import Rules, rules_from
 from responders.templates import Templates
@@ -153,13 +154,35 @@ def assessments(draw: st.DrawFn, size: int) -> Assessment:
 
 def pasts() -> st.SearchStrategy[Past]:
     """Anything that may be known."""
-    return st.builds(
-        past,
-        case=st.none() | st.sampled_from(Route).map(case),
-        replied_in_thread=st.booleans(),
-        last_reply_at=st.sampled_from([None, NOW]),
-        replies_last_hour=st.sampled_from([0, 20]),
-        replies_last_day=st.sampled_from([0, 100]),
-        thanks_last_day=st.sampled_from([0, 5]),
-        opted_out=st.booleans(),
+    return (
+        st.builds(
+            past,
+            case=st.none() | st.sampled_from(Route).map(case),
+            replied_in_thread=st.booleans(),
+            last_reply_at=st.sampled_from([None, NOW]),
+            replies_last_hour=st.sampled_from([0, 20]),
+            replies_last_day=st.sampled_from([0, 100]),
+            thanks_last_day=st.sampled_from([0, 5]),
+            opted_out=st.booleans(),
+        )
+        | known_pasts()
+    )
+
+
+@st.composite
+def known_pasts(draw: st.DrawFn) -> Past:
+    """Of somebody who heard from us, quoted a code, turned or was leaving before."""
+    turned_at = draw(st.sampled_from([None, NOW - timedelta(days=1), NOW]))
+    state = draw(st.sampled_from(CaseState))
+    quote = draw(st.sampled_from(Quote))
+    own = draw(st.sampled_from(Route).map(lambda route: case(route, state=state, turned_at=turned_at)))
+    heard = draw(st.booleans())
+    return past(
+        case=own if quote.joins or draw(st.booleans()) else None,
+        quote=quote,
+        spoken_at=NOW - timedelta(minutes=1) if heard else None,
+        said=tuple(draw(st.lists(assessments(0), max_size=3))) if heard else (),
+        arm=draw(st.none() | st.sampled_from(Arm)),
+        replied_in_thread=draw(st.booleans()),
+        opted_out=draw(st.booleans()),
     )

@@ -17,7 +17,7 @@ from models.card import Card
 from models.decision import Kind, Message
 from models.errors import Unavailable, Unconfirmed
 from responders.console import ConsoleResponder
-from tests.responders.cards import ANY_CARD, ANY_NOTE, CARD, CLAIMED, NOTE, message
+from tests.responders.cards import ANY_CARD, ANY_NOTE, CARD, CLAIMED, NOTE, REACHABLE, message
 
 
 class Screen(io.StringIO):
@@ -94,7 +94,7 @@ async def test_every_kind_has_its_own_look(screen: Screen) -> None:
     assert NOTE["author"] in looks[Kind.NOTE]
     assert looks[Kind.NOTICE].strip() == "NOTICE: The listener x is silent."
     assert looks[Kind.EDIT].startswith("EDIT: case 7X2F4RQ | Answer by 21 Nov 2026, 14:20 UTC (15:20 in Berlin)")
-    assert looks[Kind.ERASE].strip() == "ERASE: card console:k1 is erased at the author's request"
+    assert looks[Kind.ERASE].strip() == "ERASE: card console:k1: erased at the author's request"
 
 
 @pytest.mark.parametrize("kind", sorted(ConsoleResponder.kinds))
@@ -224,3 +224,13 @@ async def test_one_line_says_how_a_case_stands(screen: Screen, changes: dict[str
     body = replace(CLAIMED, **changes).to_body()
     await ConsoleResponder("console", plain=True, file=screen).send(message(body=body))
     assert said in screen.getvalue()
+
+
+async def test_a_card_says_how_the_customer_can_be_reached(screen: Screen) -> None:
+    """In the panel and on one line: when a number was given, when to call, what was tried; never the number."""
+    await ConsoleResponder("console", width=100, file=screen).send(message(body=REACHABLE.to_body()))
+    await ConsoleResponder("console", width=100, file=screen).send(message(Kind.EDIT, REACHABLE.to_body()))
+    panel, moved = re.sub("[│\\s]+", " ", screen.getvalue()).split("EDIT")
+    for said in (panel, moved):
+        assert "Number given 21 Nov 2026, 14:02 UTC, consent 21 Nov 2026, 14:02 UTC, call 9–20" in said
+        assert "Calls: 21 Nov 2026, 14:20 UTC: no answer" in said

@@ -39,7 +39,7 @@ def test_a_new_case_is_due_as_its_route_says() -> None:
     """The deadline of the route, around the clock where no hours are named."""
     assert owes(decided(URGENT)) == (30 * MINUTE, 8 * HOUR)
     assert owes(decided(heads(danger=True))) == (5 * MINUTE, 4 * HOUR)
-    assert owes(decided(heads())) == (4 * HOUR, 24 * HOUR)
+    assert owes(decided(heads())) == (HOUR, 24 * HOUR)
 
 
 def test_a_deadline_counts_in_the_hours_of_the_team() -> None:
@@ -60,7 +60,7 @@ def test_a_channel_may_have_its_own() -> None:
 def test_what_spreads_is_due_at_the_sooner_of_both() -> None:
     """An unhappy post that many may see is taken up sooner, if communications is told at all."""
     told = rules(routes={"communications": {"sink": "console", "to": "#press"}})
-    for by, respond in ((told, 30 * MINUTE), (rules(), 4 * HOUR)):
+    for by, respond in ((told, 30 * MINUTE), (rules(), HOUR)):
         seen = decided(heads(sentiment={"negative": 1}), by=by, author=MANY)
         assert Reason.WIDE_REACH in seen.reasons
         assert owes(seen) == (respond, 24 * HOUR)
@@ -100,4 +100,37 @@ def test_a_route_that_needs_nobody_is_reviewed_if_somebody_must() -> None:
     """A thank-you that could not be sent has a limit too."""
     limits = rules().limits
     assert limit_for(limits, Route.THANK) is limits["review"]
-    assert due(limits, Route.IGNORE, False, NOW).answer_by == NOW + 4 * HOUR
+    assert due(limits, Route.IGNORE, False, NOW).answer_by == NOW + HOUR
+
+
+@pytest.mark.parametrize(
+    ("usual", "review", "call"),
+    [
+        (20 * MINUTE, (20 * MINUTE, 24 * HOUR), (20 * MINUTE, 8 * HOUR)),
+        (48 * HOUR, (48 * HOUR, 48 * HOUR), (30 * MINUTE, 8 * HOUR)),
+    ],
+)
+def test_a_channels_own_target_holds_where_nothing_is_set(
+    usual: timedelta, review: tuple[timedelta, timedelta], call: tuple[timedelta, timedelta]
+) -> None:
+    """What can wait, waits as long as the channel has it; a person in need never waits longer than they did."""
+    limits = limits_of(settings(), "anywhere", usual)
+    assert (limits["review"].respond, limits["review"].resolve) == review
+    assert (limits["answer"].respond, limits["answer"].resolve) == review
+    assert (limits["call"].respond, limits["call"].resolve) == call
+    assert limits["page"].respond == 5 * MINUTE
+
+
+def test_what_is_set_stands_above_the_channels_own_target() -> None:
+    """A deadline of the route or of the channel holds; one that sets only its hours leaves the target alone."""
+    own = {"deadlines": {"review": {"respond": "2h"}, "answer": {"hours": "support"}}, "hours": {"support": SUPPORT}}
+    there = {"channels": {"feed": {"deadlines": {"answer": {"respond": "7h"}}}}}
+    limits = limits_of(settings(**own), "feed", 30 * HOUR)
+    assert limits["review"].respond == 2 * HOUR
+    assert (limits["answer"].respond, limits["answer"].zone) == (30 * HOUR, "Europe/Berlin")
+    assert limits_of(settings(**own, **there), "feed", 30 * HOUR)["answer"].respond == 7 * HOUR
+
+
+def test_the_rules_take_the_target_from_the_manifest() -> None:
+    """On X somebody looks within the hour, at a feed within the day."""
+    assert [rules(name).limits["review"].respond for name in ("x", "feed", "nowhere")] == [HOUR, 24 * HOUR, 4 * HOUR]

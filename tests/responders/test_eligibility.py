@@ -7,8 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from models.channel import MANIFESTS, UNKNOWN, Manifest, ReplyRule
+from models.channel import UNKNOWN, Manifest, ReplyRule
 from models.decision import Eligibility, Kind
+from models.manifests import MANIFESTS
 from models.mention import Mention
 from responders.eligibility import eligibility, summoned
 from tests.build import mention

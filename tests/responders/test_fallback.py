@@ -54,6 +54,14 @@ def test_the_rest_goes_to_the_operator(kind: Kind) -> None:
     assert [(one.kind, one.target) for one in told(kind)] == [(Kind.NOTICE, "ops")]
 
 
+def test_a_survey_that_was_not_asked_is_told_once_a_case() -> None:
+    """The operator learns which sink and why; the next questions of the same case say nothing new."""
+    (first,) = told(Kind.SURVEY, case_id="case-1", target="-100:5")
+    (again,) = told(Kind.TAPPED, case_id="case-1", target="-100:5")
+    assert first.key == again.key
+    assert first.body["text"] == "team did not ask a customer how it went: the channel is archived"
+
+
 def test_a_failed_notice_is_not_told_again() -> None:
     """A notice to the operator that was refused is not followed by another one."""
     assert told(Kind.NOTICE, purpose="notice") == []

@@ -12,6 +12,7 @@ import pytest
 
 from models.decision import Kind, Message, Receipt
 from models.errors import AuthFailed, EdgeError, RateLimited, Refused, Unavailable, Unconfirmed
+from models.survey import question, words
 from responders.telegram import TelegramResponder
 from tests.counterparts.platforms import Telegram
 from tests.fakes import telegram_schema
@@ -69,6 +70,89 @@ async def test_a_notice_stands_alone(fake: FakeTelegram, responder: TelegramResp
     await responder.send(message_to(chat, "All quiet", Kind.NOTICE))
     ((_, asked),) = fake.calls
     assert (asked["chat_id"], asked["text"], "reply_parameters" in asked) == (chat, "All quiet", False)
+
+
+KEY = "0123456789abcdef0123456789abcdef01234567"
+
+
+def survey() -> Message:
+    """The first question of a survey, under a message of the group."""
+    return Message(KEY, "bot", Kind.SURVEY, f"{GROUP}:5", question("csat", words("en"), "Kestrelo", KEY))
+
+
+def tapped(**body: Any) -> Message:
+    """What follows a tap."""
+    next_one = question("nps", words("en"), "Kestrelo", KEY)
+    told = {"tap": "4382", "said": "Thank you.", "reference": f"{GROUP}:900"} | next_one | body
+    return Message("tap-key", "bot", Kind.TAPPED, f"{GROUP}:5", told)
+
+
+async def test_a_survey_has_buttons_and_stands_under_the_post(fake: FakeTelegram, responder: TelegramResponder) -> None:
+    """Five buttons, each with what a tap on it says, below the customer's own message."""
+    assert (await responder.send(survey())).external_id == f"{GROUP}:900"
+    ((_, asked),) = fake.calls
+    (row,) = json.loads(asked["reply_markup"])["inline_keyboard"]
+    assert [button["callback_data"] for button in row] == [f"{KEY}:csat:{value}" for value in range(1, 6)]
+    assert json.loads(asked["reply_parameters"])["message_id"] == 5
+
+
+async def test_a_tap_is_answered_and_the_next_question_takes_the_place(
+    fake: FakeTelegram, responder: TelegramResponder
+) -> None:
+    """Who tapped sees a word for themselves, and the message asks the next; at the end it has no buttons."""
+    assert (await responder.send(tapped())).external_id == f"{GROUP}:900"
+    await responder.send(tapped(text="Thank you.", buttons=[]))
+    (answered, asked, _, last) = fake.calls
+    assert (answered[0], answered[1]["callback_query_id"], answered[1]["text"]) == (
+        "answerCallbackQuery", "4382", "Thank you.",
+    )  # fmt: skip
+    assert (asked[0], asked[1]["message_id"], len(json.loads(asked[1]["reply_markup"])["inline_keyboard"])) == (
+        "editMessageText", "900", 2,
+    )  # fmt: skip
+    assert "reply_markup" not in last[1]
+
+
+async def test_who_was_not_asked_is_told_and_nothing_is_changed(
+    fake: FakeTelegram, responder: TelegramResponder
+) -> None:
+    """Without a place there is nothing to draw."""
+    message = Message("k", "bot", Kind.TAPPED, f"{GROUP}:5", {"tap": "1", "said": "Only the person who was asked."})
+    await responder.send(message)
+    assert [method for method, _ in fake.calls] == ["answerCallbackQuery"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (refusal(400, "Bad Request: query is too old and response timeout expired or query ID is invalid"), None),
+        (None, refusal(400, "Bad Request: message is not modified: specified new message content is the same")),
+    ],
+)
+async def test_a_second_try_of_what_follows_a_tap_is_harmless(
+    fake: FakeTelegram, responder: TelegramResponder, first: Answer | None, second: Answer | None
+) -> None:
+    """A tap whose time is over, or a question that stands there already, is no failure."""
+    good = page(200, '{"ok": true, "result": true}')
+    fake.answers += [first or good, *([second] if second else [])]
+    assert (await responder.send(tapped())).external_id == f"{GROUP}:900"
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (refusal(400, "Bad Request: message to edit not found"), Refused),
+        (refusal(403, "Forbidden: bot was kicked from the supergroup chat"), Refused),
+        (refusal(429, "Too Many Requests: retry after 3", retry_after=3), RateLimited),
+        (page(502), Unconfirmed),
+    ],
+)
+async def test_what_follows_a_tap_fails_by_its_name(
+    fake: FakeTelegram, responder: TelegramResponder, answer: Answer, expected: type[EdgeError]
+) -> None:
+    """A message that was deleted is refused; what may be tried again says so."""
+    fake.answers += [page(200, '{"ok": true, "result": true}'), answer]
+    with pytest.raises(expected):
+        await responder.send(tapped())
 
 
 async def test_a_lost_answer_is_unconfirmed_and_sent_once(real: TelegramResponder, telegram_bot: Telegram) -> None:
@@ -241,5 +325,7 @@ async def test_it_speaks_telegrams_schema(fake: FakeTelegram, responder: Telegra
     if not telegram_schema.spec_path().is_file():
         pytest.skip("no telegram-bot-api.json.gz: set OVERHEARD_SPECS to the folder that holds it")
     await responder.send(message_to(f"{GROUP}:5"))
+    await responder.send(survey())
+    await responder.send(tapped())
     await responder.check()
     assert fake.schema_faults() == []

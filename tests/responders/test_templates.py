@@ -15,7 +15,7 @@ from tests.build import settings
 from tests.responders.situations import templates
 
 LANGUAGES = ["de", "en", "es", "fr", "it", "pt"]
-NAMES = {"answer", "call", "call.way", "review", "thank", "winback", "winback.way"}
+NAMES = {"answer", "call", "call.way", "closing", "review", "thank", "winback", "winback.way"}
 WAY = "https://help.kestrelo.example/contact"
 FILLED = {"brand": "Kestrelo", "code": "7X2F4RQ", "answer": "Yes."}
 EACH = list(product(LANGUAGES, sorted(NAMES)))
@@ -99,6 +99,15 @@ def test_without_a_private_way_the_plain_text_is_used() -> None:
     assert WAY not in fill("en", Route.CALL, **FILLED)
     assert WAY in fill("en", Route.CALL, **FILLED, way=WAY)
     assert fill("en", Route.REVIEW, **FILLED, way=WAY) == fill("en", Route.REVIEW, **FILLED)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_closing_line_promises_nothing(lang: str) -> None:
+    """It ends what others see: no link, no offer, and nothing of what was said in private; only the code."""
+    closing = text(lang, "closing")
+    assert "http" not in closing
+    assert "?" not in closing
+    assert closing.count(FILLED["code"]) == 1
 
 
 def test_a_text_that_nobody_reviewed_is_empty() -> None:

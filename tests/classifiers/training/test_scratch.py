@@ -18,6 +18,8 @@ from classifiers.training.scratch import main
 from models.assessment import LABELS
 from tests.classifiers.training import folders, toy
 
+from_base = loop.start
+
 
 @pytest.fixture
 def invented(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,3 +123,23 @@ def test_a_stopped_run_gives_the_same_weights(
     assert not (tmp_path / "b").exists()
     main(main_of["b"])
     assert len({TriageEncoder.load(tmp_path / name).version for name in ("a", "b")}) == 1
+
+
+@pytest.mark.usefixtures("invented")
+def test_a_run_goes_on_from_weights_of_ours(
+    public: Path, tiny: toy.Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bases that were trained before skip what is behind them: the student's first stage, the teacher's first posts."""
+    first, accurate = tmp_path / "first", tmp_path / "accurate"
+    main(call(public, tiny, tmp_path, "first", "--accurate", str(accurate)))
+    begun: list[str] = []
+    monkeypatch.setattr(loop, "start", lambda base, recipe: begun.append(base.name) or from_base(base, recipe))
+    on = ["--small", str(first), "--large", str(accurate), "--silent", "10", "--threads", "1", "--fp32"]
+    where = ["--data", str(public), "--work", str(tmp_path / "on-work"), "--out", str(tmp_path / "second")]
+    main([*where, *on])
+    assert "small" not in begun
+    assert (tmp_path / "on-work" / "student" / "model.safetensors").read_bytes() == (
+        first / "model.safetensors"
+    ).read_bytes()
+    versions = {TriageEncoder.load(folder).version for folder in (first, tmp_path / "second")}
+    assert len(versions) == 2, "it has learnt something since"

@@ -16,6 +16,7 @@ from tests.stores import rows
 ANA, BEN = Person("U1", "Ana"), Person("U2", "Ben")
 CARD = Receipt("C1:17")
 SOON = LATER + timedelta(minutes=1)
+BEGAN = ("opened", "mention_posted", "switch_recommended", "alert_sent")
 
 
 def opened(store: Store, **changes: Any) -> str:
@@ -40,9 +41,9 @@ def case(store: Store, case_id: str = CASE.id) -> Case:
 
 
 def history(store: Store, case_id: str = CASE.id) -> list[tuple[str, str]]:
-    """What happened, and who did it."""
+    """What happened, and who did it; without how it began."""
     said = rows(store, "SELECT type, actor_id FROM case_event WHERE case_id = :case ORDER BY seq", case=case_id)
-    return [(type_, actor) for type_, actor in said if type_ not in ("opened", "mention_posted", "alert_sent")]
+    return [(type_, actor) for type_, actor in said if type_ not in BEGAN]
 
 
 def drawing(store: Store) -> Message:

@@ -1,4 +1,4 @@
-"""What is said to a customer: drafts, approvals, the one public answer, and calls."""
+"""What is said to a customer in public: drafts, approvals, the one answer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from models.case import CallOutcome, CaseState, Resolution
+from models.case import Resolution
 from models.decision import Receipt
 from models.store import Store, casework, effects
 from tests.build import mention
@@ -15,35 +15,6 @@ from tests.models.store.steps import LATER, claimed, reply
 from tests.stores import one
 
 BERLIN = ZoneInfo("Europe/Berlin")
-
-
-def test_a_call_counts_as_a_response_however_it_ends(store: Store) -> None:
-    """We have tried; the ledger says whether both spoke."""
-    opened(store)
-    store.do(casework.call_offered, "case-1", ANA, LATER)
-    store.do(casework.call_ended, "case-1", ANA, CallOutcome.NO_ANSWER, "again at 5", LATER)
-    assert case(store).answered_at == LATER
-    store.do(casework.call_ended, "case-1", ANA, CallOutcome.REACHED, "", LATER)
-    assert [type_ for type_, _ in history(store)] == [
-        "claimed", "switch_offered", "call_attempted", "call_attempted", "switch_connected"
-    ]  # fmt: skip
-    assert case(store).state is CaseState.CLAIMED
-
-
-def test_a_call_that_settles_it_resolves_the_case(store: Store) -> None:
-    """One press says both."""
-    opened(store)
-    store.do(casework.call_ended, "case-1", ANA, CallOutcome.RESOLVED, "", LATER)
-    assert (case(store).state, case(store).reason) == (CaseState.RESOLVED, Resolution.CALLED)
-    assert [type_ for type_, _ in history(store)][-3:] == ["switch_connected", "switch_completed", "resolved"]
-
-
-def test_work_on_a_case_of_another_leaves_it_theirs(store: Store) -> None:
-    """Only a case that nobody holds is claimed by working on it."""
-    opened(store)
-    store.do(casework.claim, "case-1", ANA, LATER)
-    store.do(casework.call_offered, "case-1", BEN, LATER)
-    assert case(store).holder == ANA
 
 
 def test_a_public_answer_is_queued_once(store: Store) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from models.case import CallOutcome, Dismissal, Resolution
 from models.decision import CaseRef, Decision, Kind, Reason, Receipt, Route, message_key
 from models.mention import Author
 from models.press import Person
-from models.store import Store, board, casework, deciding, effects, privacy
+from models.store import Store, answers, board, casework, deciding, effects, privacy
 from tests.build import NOW, mention
 from tests.models.store.desk import ANA, BEN, opened
 from tests.models.store.steps import LATER, SINK, alert, claimed, judge, redecide, reply
@@ -125,7 +126,7 @@ def test_the_page_of_a_case_has_all_of_it(store: Store) -> None:
     assert [heard.text for heard in page.heard] == ["Still.", "Kestrelo is down, number 0"]
     assert [heard.author for heard in page.heard] == ["Anna Lind", "User 0"]
     happened = [event.type for event in page.events]
-    assert happened == ["opened", "mention_posted", "alert_sent", "mention_posted", "claimed"]
+    assert happened == ["opened", "mention_posted", "switch_recommended", "alert_sent", "mention_posted", "claimed"]
     assert page.card is not None
     assert (page.card["holder"], page.mention_id, page.row.state) == ("Ana", first.id, "claimed")
 
@@ -158,13 +159,15 @@ def test_the_day_in_numbers(store: Store) -> None:
     store.do(casework.release, "c1", BEN, at[5])
     store.do(casework.claim, "c1", ANA, at[50])
     post = mention(external_id="p1", author=Author(id="a1", handle="user1"))
-    store.do(casework.answer, "c1", reply(post), ANA, at[19])
+    store.do(casework.answer, "c1", reply(post), ANA, at[18])
+    store.do(answers.arrived, replace(reply(post), case_id="c1"), at[19])
     store.do(casework.dismiss, "c2", BEN, Dismissal.NOT_US, at[20])
     today = store.do(board.today, NOW, at[55])
     assert (today.opened, today.claimed, today.answered, today.called) == (4, 3, 1, 1)
     assert (today.resolved, today.dismissed, today.reopened) == (1, 1, 0)
     assert today.first_response == pytest.approx((10 + 20) / 2 * 60)
-    assert today.claim == pytest.approx((2 + 4) / 2 * 60)
+    # Claimed after 2 and 4 minutes, and dismissed at once after 20.
+    assert today.claim == pytest.approx(4 * 60)
     assert dict(today.states) == {"claimed": 1, "open": 1, "late": 1}
     assert dict(today.routes) == {"call": 4}
     assert dict(today.closed) == {"called": 1, "not_us": 1}

@@ -132,7 +132,7 @@ def test_a_dismissal_is_no_response(store: Store) -> None:
     opened(store)
     store.do(casework.dismiss, "case-1", ANA, Dismissal.NOT_US, LATER)
     assert (case(store).state, case(store).answered_at, case(store).closed_at) == (CaseState.DISMISSED, None, LATER)
-    assert history(store) == [("closed_no_action", "U1")]
+    assert history(store) == [("switch_dropped", "U1"), ("closed_no_action", "U1")]
 
 
 def test_a_closed_case_says_who_closed_it(store: Store) -> None:
@@ -210,7 +210,7 @@ def test_a_later_post_opens_a_resolved_case_again(store: Store) -> None:
     store.do(casework.resolve, "case-1", ANA, Resolution.ANSWERED, "", LATER)
     later_post(store, note(mention(external_id="1901")), now=LATER + timedelta(hours=1))
     assert (case(store).state, case(store).holder, case(store).mentions) == (CaseState.OPEN, None, 2)
-    assert history(store) == [("resolved", "U1"), ("reopened", "")]
+    assert history(store) == [("switch_dropped", "U1"), ("resolved", "U1"), ("reopened", "")]
 
 
 def test_a_post_after_a_call_is_a_return_to_the_public(store: Store) -> None:

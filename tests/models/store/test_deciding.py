@@ -45,7 +45,8 @@ def test_a_decision_opens_a_case_and_tells_its_story(store: Store) -> None:
     early = mention(posted_at=NOW - timedelta(hours=1))
     decide(store, early, alert(early))
     events = rows(store, "SELECT seq, type, actor_kind, channel FROM case_event ORDER BY seq")
-    assert events == [(1, "opened", "bot", "x"), (2, "mention_posted", "customer", "x")]
+    opened = [(1, "opened", "bot", "x"), (2, "mention_posted", "customer", "x")]
+    assert events == [*opened, (3, "switch_recommended", "bot", "x")]
     assert one(store, 'SELECT mentions FROM "case"') == 1
     assert "10:" not in one(store, "SELECT CAST(at AS VARCHAR) FROM case_event WHERE seq = 1")
     assert "11:00" in one(store, "SELECT CAST(at AS VARCHAR) FROM case_event WHERE seq = 2")
@@ -144,3 +145,9 @@ def test_an_assessment_that_cannot_be_read_is_none(store: Store) -> None:
     store.do(lambda session: session.connection().exec_driver_sql("UPDATE assessment SET body = '{\"x\": 1}'"))
     ((_, assessment, _),) = store.do(deciding.pending, mention().author_key)
     assert assessment is None
+
+
+def test_what_is_about_something_else_is_counted(store: Store) -> None:
+    """A post left alone because it is about something else is counted by its brand and channel."""
+    assert decide(store, mention(), route=Route.IGNORE, reasons=(Reason.NOT_RELEVANT,), case=None)
+    assert rows(store, "SELECT brand, channel, reason, count FROM tally") == [("kestrelo", "x", "not_relevant", 1)]

@@ -247,7 +247,7 @@ def test_the_card_follows_rest_draft_and_call(store: Store) -> None:
     store.do(casework.call_ended, "case-1", BEN, CallOutcome.NO_ANSWER, "", LATER)
     store.do(casework.snooze, "case-1", ANA, LATER + timedelta(hours=2), LATER)
     card = Card.from_body(store.do(edits.current_card, "case-1", LATER) or {})
-    assert (card.call, card.snoozed_until) == ("ended", "2026-03-02T14:01:00+00:00")
+    assert (card.call, card.snoozed_until) == ("tried", "2026-03-02T14:01:00+00:00")
     later = Card.from_body(store.do(edits.current_card, "case-1", LATER + timedelta(hours=3)) or {})
     assert later.snoozed_until == ""
 

@@ -11,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import bindparam, create_engine, insert, text
+from sqlalchemy import Column, MetaData, Table, bindparam, create_engine, insert, text
 from sqlmodel import Session, SQLModel
 
 from models.columns import UtcDateTime
@@ -20,8 +20,9 @@ from models.errors import StoreError
 from models.press import Person
 from models.store import Store, casework, corrections, escalations
 from models.store.dialect import table
+from models.store.rows import mention_values
 from models.store.schema import HEAD, MIGRATIONS, revision
-from models.tables import EffectRow
+from models.tables import EffectRow, MentionRow
 from tests.build import NOW, mention
 from tests.models.store.steps import hear
 from tests.stores import one, rows
@@ -127,7 +128,7 @@ def test_a_database_of_the_first_schema_is_upgraded_with_its_rows(store_url: str
             (old / name).write_text((MIGRATIONS / name).read_text())
         patched.setattr("models.store.schema.MIGRATIONS", old)
         first = Store.open(store_url)
-        hear(first, mention())
+        first.do(heard_by_the_first_version)
         assert revision(first.engine) == "0001"
         first.close()
     second = Store.open(store_url)
@@ -154,6 +155,17 @@ def test_a_case_that_was_open_before_the_desk_is_still_reminded_of(store_url: st
     assert [waiting.case.id for waiting in second.do(escalations.due, now)] == ["a"]
     assert second.do(casework.claim, "b", Person("UANA", "Ana"), now).done
     second.close()
+
+
+def heard_by_the_first_version(session: Session) -> None:
+    """A mention as the first schema kept it."""
+    values = mention_values(mention(), "sample", NOW, "heard") | {"kept": True}
+    since = ("edited_at", "checked_at", "canonical")
+    columns = [
+        Column(one.name, one.type) for one in table(MentionRow).c if one.name in values and one.name not in since
+    ]
+    old = Table("mention", MetaData(), *columns)
+    session.execute(insert(old).values({one.name: values[one.name] for one in columns}))
 
 
 def until(path: Path, last: str) -> Path:

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 
-from models.decision import CaseRef, Decision, Kind, Message, Reason, Route
+from models.decision import CaseRef, Decision, Kind, Message, Reason, Receipt, Route
 from models.press import Person
 from models.store import Store, cases, casework, effects, folds, listed, privacy, storms
 from tests.build import NOW
@@ -175,22 +175,41 @@ def test_newcomers_join_while_the_list_is_on_its_way(store: Store) -> None:
     assert (again.thread, again.body["new"], again.body["count"]) == ("C1:1.0", ["a0012", "a0013"], 14)
 
 
-@pytest.mark.parametrize("found", [True, False])
-def test_a_list_in_doubt(store: Store, found: bool) -> None:
-    """A list that may have arrived is asked about: found, its alerts are told; not found, it goes out again."""
+def in_doubt(store: Store) -> Message:
+    """A list of twelve that was claimed before the process died."""
     flood(store, range(12))
-    message = next_message(store)
-    assert message is not None
+    assert next_message(store)
     store.do(effects.recover, NOW)
     [doubted] = store.do(effects.uncertain, SINK)
-    assert doubted.body == message.body
-    if found:
-        arrive(store, doubted, "C1:1.0")
-    else:
-        store.do(effects.again, doubted, NOW, "not found", doubtful=True)
-        [again] = drained(store)
-        assert (again.key, again.possible_duplicate, again.body["count"]) == (message.key, True, 12)
+    return doubted
+
+
+def test_a_list_in_doubt_that_is_not_found(store: Store) -> None:
+    """A list that did not arrive goes out again, and says that it may be a second one."""
+    doubted = in_doubt(store)
+    store.do(effects.again, doubted, NOW, "not found", doubtful=True)
+    [again] = drained(store)
+    assert (again.key, again.possible_duplicate, again.body["count"]) == (doubted.key, True, 12)
     assert states(store) == {"folded": 12}
+
+
+def test_a_list_in_doubt_that_is_found(store: Store) -> None:
+    """That a list stands does not tell what it shows: it is drawn there once more, and only that tells its alerts."""
+    doubted = in_doubt(store)
+    store.do(effects.again, doubted, NOW, "not found", doubtful=True)
+    flood(store, range(12, 14), at=NOW + SECOND)
+    assert next_message(store, NOW + SECOND)
+    store.do(effects.recover, NOW + SECOND)
+    [doubted] = store.do(effects.uncertain, SINK)
+    assert len(doubted.body["new"]) == 14
+    # It was the first try that arrived, late, and it showed twelve.
+    store.do(effects.found, doubted, Receipt("C1:1.0"), NOW + SECOND, NOW + SECOND)
+    assert states(store) == {"folding": 14}
+    again = next_message(store, NOW + SECOND)
+    assert again is not None
+    assert (again.thread, len(again.body["new"]), again.possible_duplicate) == ("C1:1.0", 14, False)
+    arrive(store, again, "C1:1.0", NOW + 2 * SECOND)
+    assert states(store) == {"folded": 14}
 
 
 def test_a_listed_case_is_shown(store: Store) -> None:

@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from models.assessment import Assessment
+from models.card import Card
 from models.case import Case
 from models.decision import Kind, Message, Receipt
 from models.form import Answer
 from models.mention import Author, Mention
 from models.press import Person, Press, Verb
 from models.settings import Settings
-from models.store import Store, board, effects, privacy
+from models.store import Store, board, edits, effects, privacy
 from responders.decider import Decider
 from responders.desk.desk import Desk
 from responders.rules import rules_from
@@ -132,11 +133,23 @@ class Bench:
         return await self.desk.handle(press)
 
     def events(self) -> list[tuple[str, str]]:
-        """The history of the case as (type, who), without how it began."""
-        told = rows(
-            self.store, "SELECT type, actor_id FROM case_event WHERE case_id = :id ORDER BY seq", id=self.case.id
-        )
-        return [(what, who) for what, who in told if what not in ("opened", "mention_posted", "alert_sent")]
+        """The history of the case as (type, who), without how it began and without the ledger of switches."""
+        began = ("opened", "mention_posted", "alert_sent")
+        return [(what, who) for what, who in self._told() if what not in began and not what.startswith("switch_")]
+
+    def ledger(self) -> list[str]:
+        """The stages that its changes of channel went through, in order."""
+        return [what.removeprefix("switch_") for what, _ in self._told() if what.startswith("switch_")]
+
+    def _told(self) -> list[tuple[str, str]]:
+        history = "SELECT type, actor_id FROM case_event WHERE case_id = :id ORDER BY seq"
+        return [(what, who) for what, who in rows(self.store, history, id=self.case.id)]
+
+    def card(self) -> Card:
+        """The card of the case as it stands now."""
+        body = self.store.do(edits.current_card, self.case.id, self.clock())
+        assert body
+        return Card.from_body(body)
 
     def waiting(self, kind: Kind) -> list[Message]:
         """What waits to be sent, of one kind."""

@@ -104,13 +104,14 @@ async def codes(bench: Bench, text: str) -> list[str]:
 
 
 async def test_a_case_is_shown_with_its_history(store: Store) -> None:
-    """Its row, its posts masked, and what happened, on the team's clock."""
+    """Its row, its change of channel, its posts masked, and what happened, on the team's clock."""
     bench = Bench(store)
     case = await bench.opened()
     await bench.press(Verb.CLAIM)
     page = await bench.say(f"case {case.code}")
     assert isinstance(page, Page)
-    row, posts, history = page.parts
+    row, switch, posts, history = page.parts
+    assert switch.lines == ("From Telegram to a call: recommended, since 13:00",)
     assert row.rows[0].state == CaseState.CLAIMED
     assert posts.lines[0].startswith("13:00, Olga M on telegram: Kestrelo took the money")
     assert history.lines == ("13:00: Ana claimed it",)

@@ -23,7 +23,8 @@ CHANGES: dict[Verb, dict[str, str]] = {
     Verb.OFFER_CALL: {},
     Verb.CALL_ENDED: {"outcome": "no_answer"},
     Verb.ESCALATED: {"person": "ULEA"},
-    Verb.RESOLVED: {"reason": "elsewhere"},
+    Verb.BRIEF: {},
+    Verb.RESOLVED: {"reason": "by_itself"},
     Verb.DISMISSED: {"reason": "duplicate"},
 }
 """What moves a live case, with a form as it is filled in."""
@@ -33,6 +34,7 @@ NOTED: dict[Verb, dict[str, str]] = {
     Verb.RETAGGED: {"urgency": "low", "was_urgency": "high"},
     Verb.NOT_US: {},
     Verb.MUTED: {"kind": "author", "span": "7d"},
+    Verb.DECLINED: {},
 }
 OFF_THE_CARD = (Verb.PREVIEW, Verb.MUTE_PREVIEW, Verb.ADD, Verb.HOME, Verb.COMMAND, Verb.SHOW_LIST)
 FORMS = [verb for verb in table.SHOWS if verb not in OFF_THE_CARD]
@@ -52,7 +54,7 @@ async def test_a_press_that_is_delivered_twice_counts_once(store: Store, verb: V
     press = bench.made(verb, **CHANGES.get(verb, {}) | NOTED.get(verb, {}))
     await bench.desk.handle(press)
     before = bench.events(), bench.case, one(store, "SELECT count(*) FROM effect")
-    assert before[0]
+    assert before[0] or bench.ledger()[1:]
     assert await bench.desk.handle(press) is None
     assert (bench.events(), bench.case, one(store, "SELECT count(*) FROM effect")) == before
 
@@ -132,7 +134,7 @@ async def test_a_form_with_a_fault_may_be_sent_again(store: Store) -> None:
     await bench.opened()
     press = bench.made(Verb.RESOLVED, reason="")
     assert "reason" in getattr(await bench.desk.handle(press), "faults", {})
-    mended = bench.made(Verb.RESOLVED, reason="elsewhere")
+    mended = bench.made(Verb.RESOLVED, reason="by_itself")
     same = type(mended)(press.id, *(getattr(mended, name) for name in mended.__slots__[1:]))
     assert await bench.desk.handle(same) is None
     assert bench.case.state is CaseState.RESOLVED

@@ -48,7 +48,8 @@ RICH_TEXT = 3000
 MOST_BLOCKS = {"message": 50, "modal": 100, "home": 100}
 MOST_BYTES = {"message": 12_500, "modal": 250_000, "home": 250_000}
 DATE = r"<!date\^\d{1,10}\^[{}a-z_ ]+\|[^<>|]+>"
-"""The one piece of markup that we write."""
+LINK = r"<(?:tel:\+\d{3,15}|mailto:[\w.%+-]+@[\w.-]+|(?i:https?)://[^<>|\s]+)\|[^<>|]+>"
+"""The two pieces of markup that we write."""
 
 
 def parts(drawn: Any) -> Iterator[dict[str, Any]]:
@@ -131,7 +132,7 @@ def _text(text: dict[str, Any], longest: int) -> None:
     assert text["text"].strip()
     if text["type"] == "mrkdwn":
         assert text["verbatim"]
-        assert not {"<", ">"} & set(re.sub(DATE, "", text["text"])), "nothing but our dates is markup"
+        assert not {"<", ">"} & set(re.sub(f"{DATE}|{LINK}", "", text["text"])), "only dates and links are markup"
     else:
         assert text["emoji"] is False
 

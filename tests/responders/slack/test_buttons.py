@@ -61,7 +61,7 @@ def test_every_button_says_which_case_and_post(card: Card) -> None:
 
 
 @pytest.mark.parametrize("state", ["open", "claimed", "resolved", "dismissed"])
-@pytest.mark.parametrize("call", ["", "offered", "ended"])
+@pytest.mark.parametrize("call", ["", "offered", "tried", "ended"])
 @pytest.mark.parametrize("waiting", ["", "the draft of Ben waits"])
 def test_danger_is_never_drafted(state: str, call: str, waiting: str) -> None:
     """Where somebody may be in danger, no button leads to an answer by the bot."""
@@ -80,7 +80,9 @@ def test_danger_is_never_drafted(state: str, call: str, waiting: str) -> None:
         ({"route": "page"}, ["*Claim*", "Open on X", "Not about us"]),
         ({"waiting": "the draft of Ben waits"}, ["*Check and send*", "Claim", "Draft answer", "Not about us"]),
         ({"state": "claimed"}, ["*Recommend a call*", "Draft answer", "Resolve", "Hand over"]),
-        ({"state": "claimed", "call": "offered"}, ["*Call done*", "Draft answer", "Resolve", "Hand over"]),
+        ({"call": "offered"}, ["*Claim*", "Brief & call", "Draft answer", "Not about us"]),
+        ({"state": "claimed", "call": "offered"}, ["*Brief & call*", "Call done", "Draft answer", "Resolve"]),
+        ({"state": "claimed", "call": "tried"}, ["*Brief & call*", "Call done", "Draft answer", "Resolve"]),
         ({"state": "claimed", "call": "ended"}, ["*Resolve*", "Draft answer", "Recommend a call", "Hand over"]),
         ({"state": "claimed", "route": "answer"}, ["*Draft answer*", "Recommend a call", "Resolve", "Hand over"]),
         ({"state": "claimed", "route": "page"}, ["*Escalate*", "Open on X", "Resolve", "Hand over"]),
@@ -101,6 +103,26 @@ def test_the_menu_holds_the_rest() -> None:
     assert menu(CLAIMED) == ["Release", "Snooze", "Escalate", "Wrong tag", "Dismiss"]
     assert menu(replace(OPEN, state="resolved")) == ["Re-open", "Show the whole card", "Wrong tag"]
     assert menu(replace(OPEN, state="dismissed"))[-1] == "Mute such posts"
+
+
+def test_what_is_left_of_a_case_that_is_over_comes_first() -> None:
+    """A closing line that is due, or that was not posted, and whether somebody who was leaving has stayed."""
+    over = replace(OPEN, state="resolved")
+    assert menu(replace(over, closing="due"))[0] == menu(replace(over, closing="failed"))[0] == "Close it in public"
+    assert menu(replace(over, closing="sent"))[0] == "Re-open"
+    assert menu(replace(over, closing="due", winback="open"))[:3] == [
+        "Close it in public",
+        "Did they stay?",
+        "Re-open",
+    ]
+    assert menu(replace(over, winback="lost"))[0] == "Re-open"
+
+
+def test_the_menu_makes_room_for_a_call() -> None:
+    """While a call is to be made two buttons are for it, and handing over is in the menu; danger has both there."""
+    assert menu(replace(CLAIMED, call="offered")) == ["Hand over", "Release", "Snooze", "Escalate", "Dismiss"]
+    assert {"Brief & call", "Call done"} <= set(menu(replace(CLAIMED, route="page", call="tried")))
+    assert {"Brief & call", "Call done"} <= set(menu(replace(CLAIMED, waiting="a draft", call="offered")))
 
 
 def test_opening_the_platform_is_a_press_too() -> None:

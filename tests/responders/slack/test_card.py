@@ -16,7 +16,7 @@ from responders.slack.note import fallback as note_fallback
 from responders.slack.note import note, notice, said
 from responders.words import audit_question
 from tests.build import mention
-from tests.responders.cards import ANY_CARD, ANY_NOTE, CARD, CLAIMED, NOTE, OPEN
+from tests.responders.cards import ANY_CARD, ANY_NOTE, CARD, CLAIMED, GIVEN, NOTE, OPEN, REACHABLE
 from tests.responders.hostile import LONG
 from tests.responders.slack.limits import accepted, parts, words
 
@@ -133,7 +133,52 @@ def test_a_late_card_says_so() -> None:
 def test_what_is_next_follows_the_call() -> None:
     """Once a call is recommended the card asks how it went, whatever it advised before."""
     assert "Call done" in words(blocks(replace(CLAIMED, call="offered"))[1])
+    assert "Nobody was reached yet" in words(blocks(replace(CLAIMED, call="tried"))[1])
+    assert "Call now: " in words(blocks(REACHABLE)[1])
+    assert "Call now: " not in words(blocks(replace(REACHABLE, contacts=((*GIVEN[:-1], "withdrawn"),)))[1])
+    assert "Write to them now: " in words(blocks(replace(REACHABLE, contacts=(("email", *GIVEN[1:]),)))[1])
     assert OPEN.recommendation not in words(blocks(replace(CLAIMED, call="ended")))
+
+
+def test_the_card_says_how_the_customer_can_be_reached() -> None:
+    """When a number was given and agreed to, when to call on their clock, and the calls that were tried."""
+    drawn = blocks(REACHABLE)
+    assert [block["type"] for block in drawn][:3] == ["header", "rich_text", "rich_text"]
+    assert "".join(words(drawn[2]).split("\n")) == (
+        "Number given 21 Nov 2026, 14:02 UTC, consent 21 Nov 2026, 14:02 UTC, call 9–20 in the customer's zone (Madrid)"
+        ", in SpanishCalls: 21 Nov 2026, 14:20 UTC: no answer"
+    )
+    when = (*GIVEN[:3], "2026-11-22 09:00-12:00", *GIVEN[4:])
+    assert "call 2026-11-22 09:00-12:00 in the customer's zone" in words(blocks(replace(REACHABLE, contacts=(when,))))
+
+
+@pytest.mark.parametrize(
+    ("contact", "said"),
+    [
+        ((*GIVEN[:-1], "withdrawn"), "and taken back"),
+        ((*GIVEN[:-1], "erased"), "erased by now"),
+        ((*GIVEN[:-2], "Ana Ruiz", ""), "written down by Ana Ruiz"),
+        (("email", *GIVEN[1:]), "E-mail address given"),
+        (("private", *GIVEN[1:]), "Private message asked for"),
+    ],
+)
+def test_each_way_to_reach_them_has_its_words(contact: tuple[str, ...], said: str) -> None:
+    """What was taken back or erased says so, and asks nobody to call."""
+    shown = words(blocks(replace(REACHABLE, contacts=(contact,)))[2])
+    assert said in shown
+    assert ("call 9–20" in shown) == (contact[0] == "phone" and not contact[-1])
+
+
+def test_a_turned_tone_is_seen() -> None:
+    """The card says since when only people write here."""
+    assert "The tone turned at \n" in words(blocks(replace(CLAIMED, turned="2026-11-21T14:30:00+00:00")))
+
+
+def test_what_is_left_to_do_stands_on_the_line() -> None:
+    """A case that is over says whether it ended in public, and whether they stayed."""
+    over = replace(CLAIMED, state="resolved", outcome="Resolved by Ana Ruiz")
+    [due] = blocks(replace(over, closing="due", winback="open"))
+    assert due["text"]["text"].startswith("✅ Resolved by Ana Ruiz · not yet closed in public · did they stay? · ")
 
 
 def test_a_card_that_is_over_is_one_line() -> None:
@@ -267,5 +312,6 @@ def test_the_longest_card_still_fits(piece: str) -> None:
     long |= {"text": piece * 20_000}
     card = replace(OPEN, **long, **links, why=(piece * 500,) * 40, scores=((piece * 500, 0.5),) * 5)
     card = replace(card, before=((piece * 500,) * 3,) * 9, trail=((piece * 500,) * 2,) * 9)
+    card = replace(card, contacts=(("phone", *(piece * 500,) * 6, ""),) * 4, attempts=((piece * 500,) * 2,) * 9)
     accepted(blocks(card))
     accepted(blocks(replace(card, state="resolved", outcome=piece * 5000)))

@@ -15,13 +15,13 @@ import pytest
 
 from models.form import Answer, Field, Form, Page, Part, Row, Said, Shown, Style, Wrong
 from models.press import Press, Verb
-from responders.slack import people, socket_mode
+from responders.slack import people
 from responders.slack.desk import WENT_WRONG, SlackDesk
 from responders.slack.outbox import SlackResponder
-from responders.slack.socket_mode import SlackSocket
 from tests.counterparts.slack_people import Agent
 from tests.counterparts.slack_socket import ACK_SECONDS, Bridge
 from tests.responders.cards import CARD, message
+from tests.responders.slack import quick as quick_pauses
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 OUR_CARD = replace(CARD, case_id="case-1", mention_id="mention-1", version=1)
@@ -89,11 +89,8 @@ async def at_work(bridge: Bridge, team: Team) -> AsyncIterator[World]:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pauses that a test can wait for, and patience with a machine that is busy with something else."""
-    pauses = {"LINGER": 0.05, "PULSE": 0.05, "FIRST_PAUSE": 0.01, "LONGEST_PAUSE": 0.05, "CONNECT": 60.0}
-    for name, seconds in pauses.items():
-        monkeypatch.setattr(SlackSocket, name, seconds)
-    monkeypatch.setattr(socket_mode, "PING", 60.0)
+    """Patience with a machine that is busy, and pauses that a test can wait for."""
+    quick_pauses.line(monkeypatch)
     monkeypatch.setattr(people, "PATIENCE", 60.0)
     monkeypatch.setattr(SlackDesk, "PATIENCE", 60.0)
     monkeypatch.setattr(SlackDesk, "DRAIN", 60.0)

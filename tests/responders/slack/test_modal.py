@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from models.form import Field, Form, Style, Wrong
 from models.press import Verb
+from responders.slack.carried import pressed
 from responders.slack.modal import errors, view
-from tests.responders.hostile import HOSTILE, LONG
+from tests.responders.hostile import HOSTILE, LINKS, LONG
 from tests.responders.slack.limits import accepted_view, parts, words
 
 HUGE = st.sampled_from(["", "x" * 100_000, "😀" * 40_000, "<!channel> " * 9_000, "\u202e" * 50])
@@ -39,12 +40,26 @@ FORMS = st.builds(
     mention_id=st.just("a" * 32),
     seen=st.integers(0, 10**6),
     kept=st.one_of(st.none(), st.dictionaries(HOSTILE, TEXTS, max_size=3)),
+    links=st.lists(
+        st.tuples(HOSTILE, st.one_of(LINKS, st.sampled_from(["tel:+491701234567", "tel:x", ""]))), max_size=7
+    ).map(tuple),
+    facts=st.lists(st.tuples(HOSTILE, TEXTS), max_size=12).map(tuple),
+    buttons=st.lists(st.tuples(st.sampled_from(Verb), HOSTILE), max_size=7).map(tuple),
 )
 
 
 def inputs(form: Form) -> list[dict[str, Any]]:
     """The elements of a form's fields."""
     return [block["element"] for block in view(form)["blocks"] if block["type"] == "input"]
+
+
+@pytest.mark.parametrize("said", ["", " ", "|"])
+def test_a_link_without_words_shows_its_address(said: str) -> None:
+    """A link with nothing to tap on would break the form."""
+    address = "https://x.example/kestrelo/1"
+    drawn = view(Form("T", None, (), links=((said, address),)))
+    accepted_view(drawn)
+    assert drawn["blocks"][0]["text"]["text"] == f"<{address}|{address}>"
 
 
 @given(FORMS, HOSTILE)
@@ -76,6 +91,31 @@ def test_every_kind_of_field(field: Field, kind: str, first: dict[str, Any]) -> 
     assert element["type"] == kind
     assert first.items() <= element.items()
     assert any(name.startswith("initial") for name in element) == any(name.startswith("initial") for name in first)
+
+
+@pytest.mark.parametrize(
+    ("address", "drawn"),
+    [
+        ("tel:+491701234567", "<tel:+491701234567|+49 170 1234567>"),
+        ("mailto:olga@example.com", "<mailto:olga@example.com|+49 170 1234567>"),
+        ("https://care.example.com/?a=1&b=2", "<https://care.example.com/?a=1&amp;b=2|+49 170 1234567>"),
+        ("tel:+49|<!channel>", "+49 170 1234567"),
+        ("javascript:alert(1)", "+49 170 1234567"),
+        ("mailto:a@b.c?body=x", "+49 170 1234567"),
+    ],
+)
+def test_only_numbers_addresses_and_pages_can_be_tapped(address: str, drawn: str) -> None:
+    """Any other link is shown as its words, and none of it is markup of a stranger's."""
+    [block] = view(Form("T", Verb.CALL_DONE, links=(("+49 170 1234567", address),)))["blocks"]
+    assert block["text"]["text"] == drawn
+
+
+def test_a_form_may_ask_for_something_else() -> None:
+    """Its buttons carry its case and post, each verb once."""
+    form = Form("T", Verb.CALL_DONE, case_id="c", mention_id="m", buttons=((Verb.DIAL, "Dial"), (Verb.DIAL, "Again")))
+    [row] = [block for block in view(form)["blocks"] if block["type"] == "actions"]
+    assert [pressed(button).verb for button in row["elements"]] == [Verb.DIAL]
+    assert pressed(row["elements"][0]).case_id == "c"
 
 
 def test_few_choices_are_all_seen() -> None:

@@ -9,10 +9,10 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from responders.slack import socket_mode
 from responders.slack.socket_mode import Envelope, SlackSocket
 from responders.slack.web import SlackWeb
 from tests.counterparts.slack_socket import Bridge, NotAcked
+from tests.responders.slack import quick as quick_pauses
 from tests.responders.slack.payloads import button
 
 TOLD = "Buttons and commands in Slack do nothing"
@@ -20,11 +20,8 @@ TOLD = "Buttons and commands in Slack do nothing"
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pauses that a test can wait for, and patience with a machine that is busy with something else."""
-    pauses = {"LINGER": 0.05, "PULSE": 0.05, "FIRST_PAUSE": 0.01, "LONGEST_PAUSE": 0.05, "CONNECT": 60.0}
-    for name, seconds in pauses.items():
-        monkeypatch.setattr(SlackSocket, name, seconds)
-    monkeypatch.setattr(socket_mode, "PING", 60.0)
+    """Patience with a machine that is busy, and pauses that a test can wait for."""
+    quick_pauses.line(monkeypatch)
 
 
 class Taker:

@@ -1,0 +1,1 @@
+"""Bluesky: the whole network as a stream, and a search."""

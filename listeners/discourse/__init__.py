@@ -1,0 +1,1 @@
+"""Discourse: the latest posts of open forums."""

@@ -1,0 +1,1 @@
+"""Mastodon: hashtags, mentions, searches and the public stream of several servers."""

@@ -1,0 +1,1 @@
+"""Matrix: the rooms that let the bot in."""

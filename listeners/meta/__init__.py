@@ -1,0 +1,1 @@
+"""Facebook Pages and Instagram: what is said on the brand's own."""

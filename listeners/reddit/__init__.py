@@ -1,0 +1,1 @@
+"""Reddit: submissions and comments that a search finds."""

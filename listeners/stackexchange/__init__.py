@@ -1,0 +1,1 @@
+"""Stack Exchange: questions that a search finds."""

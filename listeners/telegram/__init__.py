@@ -1,0 +1,1 @@
+"""Telegram: the chats that let our bot in."""

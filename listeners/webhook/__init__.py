@@ -1,0 +1,1 @@
+"""Signed posts from any program, kept before they are acknowledged."""

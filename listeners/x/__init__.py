@@ -1,0 +1,1 @@
+"""X: recent search and the filtered stream."""

@@ -1,0 +1,1 @@
+"""YouTube: comments under videos and channels."""
