@@ -37,7 +37,7 @@ async def made(network: BlueskyServer) -> AsyncIterator[Any]:
     listeners: list[JetstreamListener] = []
 
     def make(**own: Any) -> JetstreamListener:
-        told = {"url": network.stream_url, "index": network.url, "wait": "0.3s", "timeout": "1s"} | own
+        told = {"url": network.stream_url, "index": network.url, "wait": "0.3s", "timeout": "20s"} | own
         settings = JetstreamListener.Settings.model_validate(told)
         listeners.append(JetstreamListener.from_settings("stream", settings, BRANDS))
         return listeners[-1]

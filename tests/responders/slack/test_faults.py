@@ -30,8 +30,8 @@ async def server() -> AsyncIterator[Faulty]:
 
 @pytest.fixture
 async def client(server: Faulty) -> AsyncIterator[SlackResponder]:
-    """The bot before that server, with little patience."""
-    made = SlackResponder("team", TOKEN, f"{server.url}/api/", timeout=0.5, pace=0)
+    """The bot before that server."""
+    made = SlackResponder("team", TOKEN, f"{server.url}/api/", timeout=20, pace=0)
     yield made
     await made.aclose()
 
@@ -141,6 +141,7 @@ async def test_an_unclear_answer_is_unconfirmed(server: Faulty, client: SlackRes
 async def test_silence_is_unconfirmed(server: Faulty, client: SlackResponder) -> None:
     """A server that took the card and never answers leaves it in doubt, sent exactly once."""
     server.answers = [server.hangs]
+    client._web._timeout = 2.0
     with pytest.raises(Unconfirmed):
         await client.send(message())
     assert len(server.requests) == 1
