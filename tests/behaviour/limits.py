@@ -13,6 +13,8 @@ from tests.behaviour.asking import Result
 FILE = Path(__file__).parent / "limits.toml"
 MARGIN = 0.03
 """Other processors round otherwise, and a post near the line may fall on its other side; of few posts, two may."""
+SIXTY = 0.05
+"""The margin of a language, of which there are sixty posts: two that are called otherwise move macro-F1 by so much."""
 
 HEAD = """\
 # Written by `python -m tests.behaviour.report --calibrate`. A limit is tightened by hand or by better weights, and
@@ -38,6 +40,6 @@ def calibrate(results: tuple[Result, ...], languages: Mapping[str, Mapping[str, 
         for result in results
     }
     floors = {
-        lang: {name: round(value - MARGIN, 3) for name, value in values.items()} for lang, values in languages.items()
+        lang: {name: round(value - SIXTY, 3) for name, value in values.items()} for lang, values in languages.items()
     }
     FILE.write_text(HEAD + tomli_w.dumps({"checklist": rows, "languages": floors}), encoding="utf-8")

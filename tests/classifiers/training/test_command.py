@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -126,6 +127,15 @@ def test_from_the_command_line(config: Path, file: Path, tmp_path: Path) -> None
     assert none.stderr.startswith("error: give a FILE of labelled posts")
 
 
+@pytest.fixture
+def in_the_foreground() -> Iterator[None]:
+    """A shell lets what it starts in the background ignore Ctrl-C, and so would every process started from there."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("in_the_foreground")
 def test_ctrl_c_ends_cleanly_and_it_goes_on(config: Path, file: Path, tmp_path: Path) -> None:
     """SIGINT in the third epoch gives a hint and exit code 130; the same command says that it goes on."""
     words = bot(config, file, "--epochs", 50)
