@@ -52,16 +52,15 @@ class TriageEncoder:
         manifest = read(path)
         if threads is not None:
             network.set_threads(threads)
-        precision = precision or quickest()
         try:
             tokenizer = network.load_tokenizer(path)
             layer = network.load_heads(path / HEADS).eval()
-            encoder = _encoder(path, precision, tokenizer.model_input_names)
+            encoder = _encoder(path, precision or quickest(), tokenizer.model_input_names)
         except (OSError, KeyError, ValueError, RuntimeError) as error:
             raise WeightsError(f"the weights in {path} do not load: {type(error).__name__}: {error}") from error
         except MemoryError as error:
             raise WeightsError(f"there is not enough memory for the weights in {path}") from error
-        return cls(manifest, tokenizer, encoder, layer, batch, f"{manifest.version}+{precision}")
+        return cls(manifest, tokenizer, encoder, layer, batch, f"{manifest.version}+{encoder.precision}")
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ MIDDLE = 128
 """What stands for zero in the eight bits without a sign that oneDNN takes; the steps go ``STEPS`` up and down."""
 STEPS = 127
 LEAST = 1e-12
-"""An output whose weights are all below this one is all zeros."""
+"""No output has a scale of a smaller weight than this: one without weights would divide by nothing."""
 
 
 def quickest() -> Precision:
@@ -26,7 +26,7 @@ def quickest() -> Precision:
     """
     if has_matrix_units():
         return "bf16"
-    return "int8" if _has_vnni() else "fp32"
+    return "int8" if has_vnni() else "fp32"
 
 
 def has_matrix_units() -> bool:
@@ -37,7 +37,8 @@ def has_matrix_units() -> bool:
     return check is not None and bool(check())
 
 
-def _has_vnni() -> bool:
+def has_vnni() -> bool:
+    """Whether the processor adds products of eight bits in 32: older ones do it in 16, which overflow."""
     import torch
 
     check = getattr(torch.cpu, "_is_vnni_supported", None)
@@ -89,6 +90,8 @@ def _int8(weight: torch.Tensor, bias: torch.Tensor, gelu: bool) -> Linear:
     """
     import torch
 
+    if not has_vnni():
+        raise RuntimeError("this processor cannot add products of eight bits without overflow")
     kernels: Any = torch.ops.onednn
     step = weight.abs().amax(1).clamp_(min=LEAST) / STEPS
     laid = kernels.qlinear_prepack((weight / step[:, None]).round().to(torch.int8), None)

@@ -56,7 +56,7 @@ class Packed:
     """Made from a loaded ``BertModel`` or ``MPNetModel``, whose weights it copies; raises ``ValueError`` for others."""
 
     def __init__(self, model: Any, precision: Precision) -> None:
-        config, dtype = model.config, dtype_of(precision)
+        config, dtype, self.precision = model.config, dtype_of(precision), precision
         if config.model_type not in KINDS or config.hidden_act != "gelu":
             raise ValueError(f"only {' and '.join(KINDS)} with gelu, not {config.model_type}")
         self._dtype, self._heads = dtype, config.num_attention_heads
@@ -102,7 +102,10 @@ class Packed:
         return means
 
     def _groups(self, lengths: torch.Tensor) -> Iterator[_Group]:
-        """Cut where the length passes a multiple of ``BLOCK``."""
+        """Cut where the length passes a multiple of ``BLOCK``.
+
+        A post is padded to that whoever its neighbours are: even the last place of its answer then hangs on it alone.
+        """
         import torch
 
         blocks = (lengths + BLOCK - 1) // BLOCK
@@ -110,10 +113,10 @@ class Packed:
         for block, posts in zip(*(part.tolist() for part in torch.unique(blocks, return_counts=True)), strict=True):
             mine = lengths[blocks == block]
             start, row = row, row + int(mine.sum())
-            if int(mine[0]) == int(mine[-1]):
-                yield _Group(start, row, posts, int(mine[0]), None, None, self._bias(int(mine[0])))
-                continue
             length = min(block * BLOCK, len(self._places))
+            if int(mine[0]) == length:
+                yield _Group(start, row, posts, length, None, None, self._bias(length))
+                continue
             real = torch.arange(length) < mine[:, None]
             rows = real.flatten().nonzero().squeeze(1)
             spread = torch.zeros(posts * length, dtype=torch.long)

@@ -25,6 +25,8 @@ log = logging.getLogger("overheard.classify")
 class Encoder(Protocol):
     """Posts in, one vector each out."""
 
+    precision: Precision
+    """In which it computes, whatever was asked for."""
     words: torch.Tensor
     """(vocabulary, hidden): the vector of each token before the first layer."""
 
@@ -40,13 +42,13 @@ def serving(model: Any, precision: Precision, inputs: Sequence[str]) -> Encoder:
     """
     import torch
 
-    posts = _probe(model.config)
+    posts = _probe(model.config, "token_type_ids" in inputs)
     with torch.inference_mode():
-        wanted = Padded(model, torch.float32, inputs).pooled(posts)
+        wanted = Padded(model, "fp32", inputs).pooled(posts)
     for tried in dict.fromkeys((precision, "fp32")):
         if quick := _quick(model, tried, posts, wanted):
             return quick
-    return Padded(model, dtype_of(precision), inputs)
+    return Padded(model, precision, inputs)
 
 
 def _quick(model: Any, precision: Precision, posts: Tokens, wanted: torch.Tensor) -> Encoder | None:
@@ -67,18 +69,25 @@ def _quick(model: Any, precision: Precision, posts: Tokens, wanted: torch.Tensor
     return None
 
 
-def _probe(config: Any) -> Tokens:
-    """Made-up posts of several lengths, without special tokens."""
-    most = min(3 * BLOCK, config.max_position_embeddings - 2)
+def _probe(config: Any, typed: bool) -> Tokens:
+    """Made-up posts of several lengths, without special tokens; ``typed`` as pairs are, one half and the other."""
+    most = min(3 * BLOCK, getattr(config, "max_position_embeddings", 512) - 2)
     lengths = [max(1, most // part) for part in (1, 2, 3, 40)]
-    return [([5 + 7 * at % (config.vocab_size - 5) for at in range(length)], [0] * length) for length in lengths]
+    return [
+        (
+            [5 + 7 * at % (config.vocab_size - 5) for at in range(size)],
+            [int(typed and 2 * at > size) for at in range(size)],
+        )
+        for size in lengths
+    ]
 
 
 class Padded:
     """The library's own forward pass, for any encoder."""
 
-    def __init__(self, model: Any, dtype: torch.dtype, inputs: Sequence[str]) -> None:
-        self._model = model.to(dtype)
+    def __init__(self, model: Any, precision: Precision, inputs: Sequence[str]) -> None:
+        self.precision: Precision = "bf16" if precision == "bf16" else "fp32"
+        self._model = model.to(dtype_of(precision))
         self._inputs = inputs
         self.words: torch.Tensor = model.get_input_embeddings().weight.detach()
 

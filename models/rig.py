@@ -43,7 +43,7 @@ class Rig:
     the reason in words: such checks are skipped and the reason is shown. What is not named must work. ``secrets`` may
     never be shown. ``retry_after`` is the pause in seconds that the fault ``429`` asks for; None where the platform
     names none. ``errors`` names the error for a fault where the platform's own differs from the suite's. ``timeout`` is
-    how long a plug-in that the rig makes waits for an answer.
+    how long a plug-in that the rig makes waits for an answer; ``play`` sets it for each test.
     """
 
     kind: ClassVar[str] = ""

@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from classifiers.linear import Precision, dtype_of, linear, quickest
+from classifiers.linear import Precision, dtype_of, has_vnni, linear, quickest
 
 NEAR: dict[Precision, float] = {"fp32": 1e-4, "bf16": 0.02, "int8": 0.02}
 """By how much of an answer's size it may be off."""
@@ -19,6 +19,8 @@ def test_it_says_what_torch_says(precision: Precision, gelu: bool) -> None:
     import torch
     from torch.nn import functional
 
+    if precision == "int8" and not has_vnni():
+        pytest.skip("this processor has no VNNI")
     chance = torch.Generator().manual_seed(3)
     weight, bias = torch.randn(48, 32, generator=chance), torch.randn(48, generator=chance)
     rows = torch.randn(9, 32, generator=chance)
@@ -33,6 +35,7 @@ def test_it_says_what_torch_says(precision: Precision, gelu: bool) -> None:
         assert ((found - here).norm(dim=1) <= NEAR[precision] * here.norm(dim=1)).all()
 
 
+@pytest.mark.skipif(not has_vnni(), reason="this processor has no VNNI")
 def test_an_output_without_weights_is_its_bias() -> None:
     """Weights of nothing but zeros have no scale, and divide by nothing."""
     import torch
@@ -51,6 +54,15 @@ def test_the_quickest_is_chosen(monkeypatch: pytest.MonkeyPatch, amx: bool, vnni
     monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx)
     monkeypatch.setattr(torch.cpu, "_is_vnni_supported", lambda: vnni)
     assert quickest() == chosen
+
+
+def test_eight_bits_without_vnni_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Older processors add their products in sixteen bits, which overflow: a wrong answer that nobody would see."""
+    import torch
+
+    monkeypatch.setattr(torch.cpu, "_is_vnni_supported", lambda: False)
+    with pytest.raises(RuntimeError, match="overflow"):
+        linear(torch.ones(4, 8), torch.zeros(4), "int8")
 
 
 def test_a_torch_without_these_questions_is_served(monkeypatch: pytest.MonkeyPatch) -> None:

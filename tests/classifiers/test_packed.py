@@ -8,10 +8,12 @@ from typing import Any, get_args
 
 import pytest
 
-from classifiers import network
+from classifiers import linear, network
+from classifiers.encoder import TriageEncoder
 from classifiers.linear import Precision
 from classifiers.packed import Packed
 from classifiers.serving import Padded, serving
+from classifiers.versions import ACCURATE, FAST
 
 Tiny = Callable[..., Path]
 LENGTHS = ([1], [7], [32], [33], [5, 40, 12, 64, 64, 3, 100, 33], [20, 20, 20])
@@ -28,6 +30,12 @@ def model(request: pytest.FixtureRequest) -> Any:
     return found
 
 
+def able(precision: Precision) -> None:
+    """Skips what this processor cannot do."""
+    if precision == "int8" and not linear.has_vnni():
+        pytest.skip("this processor has no VNNI")
+
+
 def posts(lengths: list[int]) -> list[tuple[list[int], list[int]]]:
     """Of these lengths, in this order."""
     return [([5 + (3 * at + size) % 20 for at in range(size)], [int(at > 2) for at in range(size)]) for size in lengths]
@@ -42,28 +50,46 @@ def test_it_says_what_the_library_says(model: Any, lengths: list[int]) -> None:
     inputs = inputs if model.config.model_type == "bert" else [inputs[0], inputs[2]]
     with torch.inference_mode():
         quick = Packed(model, "fp32").pooled(posts(lengths))
-        own = Padded(model, torch.float32, inputs).pooled(posts(lengths))
+        own = Padded(model, "fp32", inputs).pooled(posts(lengths))
     assert quick.shape == (len(lengths), 16)
     assert torch.allclose(quick, own, atol=1e-5)
 
 
-@pytest.mark.parametrize("precision", ["fp32", "int8"])
+@pytest.mark.parametrize("precision", get_args(Precision))
 def test_a_post_does_not_depend_on_its_neighbours(model: Any, precision: Precision) -> None:
-    """Alone and among others a post has the same vector, also where each token has a scale."""
+    """Alone and among others a post has the very same vector: in eight bits the last place can become a whole step."""
     import torch
 
+    able(precision)
+    lengths = [9, 31, 32, 70, 12, 64]
     with torch.inference_mode():
         packed = Packed(model, precision)
-        together = packed.pooled(posts([9, 31, 70, 12]))
-        alone = torch.cat([packed.pooled([post]) for post in posts([9, 31, 70, 12])])
-    assert torch.allclose(together, alone, atol=1e-5)
+        together = packed.pooled(posts(lengths))
+        alone = torch.cat([packed.pooled([post]) for post in posts(lengths)])
+    assert torch.equal(together, alone) if precision == "int8" else torch.allclose(together, alone, atol=1e-2)
 
 
+@pytest.mark.parametrize("name", [FAST, ACCURATE], ids=["fast", "accurate"])
 @pytest.mark.parametrize("precision", get_args(Precision))
-def test_it_is_taken_where_it_agrees(model: Any, precision: Precision) -> None:
-    """In sixteen and in eight bits too, and what it then says is what the library says."""
-    names = ["input_ids", "attention_mask"]
-    assert isinstance(serving(model, precision, names), Packed)
+def test_the_shipped_weights_go_the_quick_way(name: Path, precision: Precision) -> None:
+    """In every precision, and that is the one that the answers' version names."""
+    able(precision)
+    served = TriageEncoder.load(name, precision=precision)
+    assert isinstance(served.encoder, Packed)
+    assert served.encoder.precision == precision
+    assert served.version.endswith(f"+{precision}")
+
+
+def test_it_falls_back_to_float32(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where torch has no kernel for eight bits, the quick way goes on in float32, and says so."""
+
+    def gone(*_: object) -> Any:
+        raise RuntimeError("no such kernel")
+
+    monkeypatch.setattr(linear, "_int8", gone)
+    served = serving(model, "int8", ["input_ids", "attention_mask"])
+    assert isinstance(served, Packed)
+    assert served.precision == "fp32"
 
 
 def test_it_is_left_where_it_differs(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:

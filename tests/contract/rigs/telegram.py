@@ -46,23 +46,23 @@ class TelegramRig(ListenerRig):
         "fetch": "the Bot API lets no bot look a message up",
     }
 
-    def __init__(self, server: FakeTelegram) -> None:
-        self.server = server
+    def __init__(self, server: FakeTelegram, patch: pytest.MonkeyPatch) -> None:
+        self.server, self.patch = server, patch
         self.moment = START
 
     @classmethod
     @asynccontextmanager
     async def open(cls, folder: Path, patch: pytest.MonkeyPatch) -> AsyncIterator[Self]:
         patch.setenv("RIG_TOKEN", telegram_server.TOKEN)
-        patch.setattr("listeners.telegram.chats.GRACE", 1.0)
         async with telegram_server.telegram() as server:
-            yield cls(server)
+            yield cls(server, patch)
 
     @property
     def now(self) -> datetime:
         return self.moment
 
     def make(self, **own: Any) -> Listener:
+        self.patch.setattr("listeners.telegram.chats.GRACE", self.timeout.total_seconds())
         told = {"token": {"env": "RIG_TOKEN"}, "base_url": self.server.bot_url, "wait": "0s", "limit": self.page} | own
         return TelegramListener.from_settings("chats", TelegramListener.Settings.model_validate(told), self.brands)
 
@@ -120,7 +120,8 @@ class TelegramReplyRig(ResponderRig):
         "repeat": "the Bot API has no key by which it knows a message again",
     }
 
-    def __init__(self) -> None:
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.patch = patch
         self.site = Site(self.answer, refused, self.retry_after)
         self.posted: list[str] = []
 
@@ -128,8 +129,7 @@ class TelegramReplyRig(ResponderRig):
     @asynccontextmanager
     async def open(cls, folder: Path, patch: pytest.MonkeyPatch) -> AsyncIterator[Self]:
         patch.setenv("RIG_TOKEN", telegram_server.TOKEN)
-        patch.setattr("responders.telegram.PATIENCE", 2.0)
-        rig = cls()
+        rig = cls(patch)
         async with rig.site.up():
             yield rig
 
@@ -141,6 +141,7 @@ class TelegramReplyRig(ResponderRig):
         return Said({"ok": True, "result": known | {"text": asked.body["text"]}})
 
     def make(self, url: str = "", **own: Any) -> Responder:
+        self.patch.setattr("responders.telegram.PATIENCE", self.timeout.total_seconds())
         told = {"token": {"env": "RIG_TOKEN"}, "base_url": f"{url or self.site.url}/bot"} | own
         return TelegramResponder.from_settings("telegram", TelegramResponder.Settings.model_validate(told))
 
