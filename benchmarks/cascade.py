@@ -18,6 +18,7 @@ from classifiers.cascade import ASKED, DOUBT, depth
 from classifiers.evaluation import scores
 from classifiers.evaluation.arrays import Bools, Floats, Ints
 from classifiers.evaluation.asked import QUESTIONS
+from classifiers.linear import has_matrix_units
 from classifiers.training import calibration, loop, sets
 from classifiers.training.data import Example
 from classifiers.training.losses import truth
@@ -33,7 +34,7 @@ Chances = dict[Head, Floats]
 def read(folder: Path, examples: Sequence[Example]) -> tuple[Chances, Mapping[Head, Floats], manifest.Manifest]:
     """What a folder's weights say: calibrated probabilities, and what is added before a label is called."""
     card = manifest.read(folder)
-    logits = loop.predict(loop.resume(folder, loop.Recipe()), examples, card.max_len, bf16=True)
+    logits = loop.predict(loop.resume(folder, loop.Recipe()), examples, card.max_len, bf16=has_matrix_units())
     chances = {head: calibration.softmax(logits[head], card.temperatures[head]) for head in LABELS}
     offsets = {head: np.array(card.offsets.get(head, (0.0,) * len(names))) for head, names in LABELS.items()}
     return chances, offsets, card

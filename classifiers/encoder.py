@@ -55,7 +55,8 @@ class TriageEncoder:
         try:
             tokenizer = network.load_tokenizer(path)
             layer = network.load_heads(path / HEADS).eval()
-            encoder = _encoder(path, precision or quickest(), tokenizer.model_input_names)
+            model = network.load_encoder(path).eval()
+            encoder = serving(model, precision or quickest(), tokenizer.model_input_names)
         except (OSError, KeyError, ValueError, RuntimeError) as error:
             raise WeightsError(f"the weights in {path} do not load: {type(error).__name__}: {error}") from error
         except MemoryError as error:
@@ -113,7 +114,3 @@ def _softmax(part: Sequence[float]) -> list[float]:
     powers = [exp(one - top) for one in part]
     total = sum(powers)
     return [one / total for one in powers]
-
-
-def _encoder(path: Path, precision: Precision, inputs: Sequence[str]) -> Encoder:
-    return serving(network.load_encoder(path).eval(), precision, inputs)

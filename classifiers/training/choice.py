@@ -8,6 +8,7 @@ import numpy as np
 
 from classifiers.evaluation.arrays import Floats
 from classifiers.evaluation.asked import QUESTIONS
+from classifiers.linear import has_matrix_units
 from classifiers.training import calibration, loop
 from classifiers.training.data import Example
 from models.assessment import LABELS
@@ -31,7 +32,7 @@ def worth_asking(student: loop.Network, examples: Sequence[Example], count: int,
 
 def doubt(net: loop.Network, examples: Sequence[Example], max_len: int) -> Floats:
     """(examples,) how little sure the network is whether people are needed, 0 to .25."""
-    logits = loop.predict(net, examples, max_len, bf16=True)
+    logits = loop.predict(net, examples, max_len, bf16=has_matrix_units())
     chances = {head: calibration.softmax(logits[head]) for head in LABELS}
     scores = np.stack([QUESTIONS[name].score(chances[QUESTIONS[name].head]) for name in ASKED])
     found: Floats = (scores * (1 - scores)).max(0)

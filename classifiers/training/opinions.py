@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifiers.evaluation.arrays import Floats
+from classifiers.linear import has_matrix_units
 from classifiers.training import calibration, loop
 from classifiers.training.data import Example, Parts
 from classifiers.training.loop import Network
@@ -42,8 +43,8 @@ def ask(nets: Sequence[Network], parts: Parts, examples: Sequence[Example], file
 
 def _chances(net: Network, parts: Parts, examples: Sequence[Example], max_len: int) -> Floats:
     """(examples, OUTPUTS) probabilities, their temperatures fitted on the development brands."""
-    known, right = loop.predict(net, parts.development, max_len, bf16=True), truth(parts.development)
-    said = loop.predict(net, examples, max_len, bf16=True)
+    known, right = loop.predict(net, parts.development, max_len, bf16=has_matrix_units()), truth(parts.development)
+    said = loop.predict(net, examples, max_len, bf16=has_matrix_units())
     warmth = {head: calibration.temperature(right[head], known[head]) for head in LABELS}
     return np.concatenate([calibration.softmax(said[head], warmth[head]) for head in LABELS], axis=1)
 

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from classifiers.linear import has_matrix_units
 from classifiers.manifest import FILE, Manifest
 from classifiers.training import calibration, choice, loop, opinions, saving, sets
 from classifiers.training.checkpoint import Checkpoint
@@ -94,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _recipe(recipe: Recipe, options: argparse.Namespace) -> Recipe:
-    return replace(recipe, seed=options.seed, bf16=not options.fp32)
+    return replace(recipe, seed=options.seed, bf16=has_matrix_units() and not options.fp32)
 
 
 def _learn(found: Sets, options: argparse.Namespace, out: Path) -> None:
